@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: MIT
+#include "core/plan/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "core/pci/gpu.hpp"
+#include "core/plan/resolve.hpp"
+#include "core/text.hpp"
+
+namespace early_bind {
+namespace {
+
+using pci::Address;
+using pci::AddressSet;
+using pci::Gpu;
+using pci::Inventory;
+
+constexpr std::string_view kVfio = "vfio-pci";
+
+/// Drivers that give a function back cleanly (FACTS: "Binding"; drivers/usb/host/xhci-pci.c,
+/// ehci-pci.c, sound/pci/hda, drivers/i2c/busses/i2c-nvidia-gpu.c).
+constexpr std::array<std::string_view, 4> kUnbindable = {"xhci_hcd", "ehci-pci", "snd_hda_intel",
+                                                         "nvidia-gpu"};
+
+std::vector<std::string> to_strings(const std::vector<Address>& addresses) {
+    std::vector<std::string> texts;
+    for (const auto& address : addresses) {
+        texts.push_back(to_string(address));
+    }
+    return texts;
+}
+
+/// Builds one plan; each step of it is a member, in the order in which make_plan() calls them.
+class Planner {
+  public:
+    Planner(const Inventory& inventory, const BootTable& table, const TableProfile* profile)
+        : inventory_(inventory),
+          table_(table),
+          profile_(profile),
+          gpus_(find_gpus(inventory)),
+          resolution_(resolve(table, inventory)) {
+        plan_.profile = profile != nullptr ? profile->name : std::string();
+    }
+
+    Plan run() {
+        if (profile_ == nullptr && table_.statics.empty()) {
+            return std::move(plan_);
+        }
+        resolve_statics();
+        if (profile_ != nullptr) {
+            resolve_kept();
+            resolve_passed();
+            guard_profile();
+        }
+        guard_statics();
+        if (!plan_.refused) {
+            wanted_.insert(passed_closure_.begin(), passed_closure_.end());
+        }
+        make_units();
+        make_actions();
+        return std::move(plan_);
+    }
+
+  private:
+    void note(Code code, std::string text, std::vector<Address> devices = {}) {
+        plan_.refused = plan_.refused || info(code).weight == Weight::refusal;
+        plan_.reasons.push_back({code, std::move(text), std::move(devices)});
+    }
+
+    [[nodiscard]] std::string name(std::size_t gpu) const {
+        const auto& table_gpu = table_.gpus[gpu];
+        return fmt::format("{} ({})", table_gpu.name, to_string(table_gpu.functions[0].address));
+    }
+
+    [[nodiscard]] const Gpu* live_gpu(const Address& display) const {
+        const auto found = std::find_if(gpus_.begin(), gpus_.end(), [&display](const Gpu& gpu) {
+            return std::find(gpu.functions.begin(), gpu.functions.end(), display) !=
+                   gpu.functions.end();
+        });
+        return found == gpus_.end() ? nullptr : &*found;
+    }
+
+    void report_move(const std::string& what, const Found& found, const Address& then) {
+        if (found.how == Found::How::moved) {
+            note(Code::moved,
+                 fmt::format("{} is at {} now, it was at {}", what, to_string(*found.address),
+                             to_string(then)),
+                 {*found.address});
+        }
+    }
+
+    void resolve_statics() {
+        for (std::size_t i = 0; i < table_.statics.size(); ++i) {
+            const auto& then = table_.statics[i].address;
+            const auto& found = resolution_.statics[i];
+            const auto what = fmt::format("the static device {} ({})", to_string(then),
+                                          vendor_device(table_.statics[i].identity.ids));
+            if (found.address) {
+                statics_.insert(*found.address);
+                then_[*found.address] = then;
+                report_move(what, found, then);
+            } else if (found.how == Found::How::ambiguous) {
+                note(Code::ambiguous,
+                     fmt::format("{} is not in its place and several devices could be it, "
+                                 "leaving it to the host",
+                                 what));
+            } else {
+                note(Code::missing, fmt::format("{} is not in this machine, ignoring it", what));
+            }
+        }
+    }
+
+    void resolve_kept() {
+        for (const auto index : profile_->keep) {
+            const auto& found = resolution_.gpus[index];
+            plan_.keep.push_back(table_.gpus[index].name);
+            if (!found.address) {
+                note(Code::kept_missing,
+                     fmt::format("{}, which the host shall keep, is {}: passing the others could "
+                                 "leave the host without a display",
+                                 name(index),
+                                 found.how == Found::How::ambiguous
+                                     ? "not in its place and several cards could be it"
+                                     : "not in this machine"));
+            } else {
+                report_move(name(index), found, table_.gpus[index].functions[0].address);
+            }
+        }
+    }
+
+    void resolve_passed() {
+        for (const auto index : profile_->pass) {
+            const auto& table_gpu = table_.gpus[index];
+            const auto& found = resolution_.gpus[index];
+            if (!found.address) {
+                const bool ambiguous = found.how == Found::How::ambiguous;
+                note(ambiguous ? Code::ambiguous : Code::missing,
+                     fmt::format("{} {}", name(index),
+                                 ambiguous ? "is not in its place and several cards could be it, "
+                                             "leaving them to the host"
+                                           : "is not in this machine, ignoring it"));
+                continue;
+            }
+            report_move(name(index), found, table_gpu.functions[0].address);
+            const Gpu* gpu = live_gpu(*found.address);
+            if (gpu == nullptr) {
+                continue;  // a display function is always part of a GPU
+            }
+            plan_.pass.push_back(table_gpu.name);
+            passed_.insert(gpu->functions.begin(), gpu->functions.end());
+            match_companions(table_gpu, *gpu);
+        }
+    }
+
+    /// A card moves as one: its functions are those of the slot where it is now. The table tells
+    /// which of them it had.
+    void match_companions(const TableGpu& table_gpu, const Gpu& gpu) {
+        for (const auto& known : table_gpu.functions) {
+            const auto same = std::find_if(
+                gpu.functions.begin(), gpu.functions.end(), [&](const Address& address) {
+                    return !then_.contains(address) &&
+                           inventory_.find(address)->identity.same_kind(known.identity);
+                });
+            if (same != gpu.functions.end()) {
+                then_[*same] = known.address;
+            } else {
+                note(Code::companion_missing,
+                     fmt::format("{} had the function {} ({}), which is not there", table_gpu.name,
+                                 to_string(known.address), vendor_device(known.identity.ids)));
+            }
+        }
+    }
+
+    /// Everything that forbids the profile as a whole.
+    void guard_profile() {
+        passed_closure_ = inventory_.closure(passed_);
+        AddressSet unowned;
+        for (const auto& address : passed_closure_) {
+            if (!passed_.contains(address) && !statics_.contains(address)) {
+                unowned.insert(address);
+            }
+        }
+        guard_groups(passed_);
+        guard_kept(unowned);
+        guard_foreign(unowned);
+        guard_common(passed_closure_);
+    }
+
+    void guard_groups(const AddressSet& functions) {
+        if (functions.empty()) {
+            return;
+        }
+        if (inventory_.group_count() == 0) {
+            note(Code::iommu_off,
+                 "the IOMMU is off: without it no device can be handed to a VM, and the host "
+                 "would lose the cards for nothing",
+                 {functions.begin(), functions.end()});
+            return;
+        }
+        std::vector<Address> without;
+        for (const auto& address : functions) {
+            if (!inventory_.find(address)->group) {
+                without.push_back(address);
+            }
+        }
+        if (!without.empty()) {
+            note(Code::iommu_off,
+                 fmt::format("{} {} in no IOMMU group", text::join_words(to_strings(without)),
+                             without.size() == 1 ? "is" : "are"),
+                 without);
+        }
+    }
+
+    /// No GPU that the profile does not pass goes along, whether the table knows it or not.
+    void guard_kept(AddressSet& unowned) {
+        for (const auto& gpu : gpus_) {
+            std::vector<Address> taken;
+            for (const auto& address : gpu.functions) {
+                if (unowned.erase(address) > 0) {
+                    taken.push_back(address);
+                }
+            }
+            if (!taken.empty()) {
+                note(Code::kept_in_closure,
+                     fmt::format("{} stays with the host but shares IOMMU group {} with a passed "
+                                 "card",
+                                 to_string(gpu.address),
+                                 inventory_.find(taken.front())->group.value_or(-1)),
+                     taken);
+            }
+        }
+    }
+
+    void guard_foreign(const AddressSet& unowned) {
+        std::vector<Address> storage;
+        std::vector<Address> foreign;
+        for (const auto& address : unowned) {
+            const bool is_storage = inventory_.find(address)->identity.class_code.is_storage();
+            (is_storage ? storage : foreign).push_back(address);
+        }
+        if (!storage.empty()) {
+            note(Code::storage_guard,
+                 fmt::format("{} {} storage in the IOMMU group of a passed card",
+                             text::join_words(to_strings(storage)),
+                             storage.size() == 1 ? "is" : "are"),
+                 storage);
+        }
+        if (!foreign.empty()) {
+            note(Code::foreign_in_closure,
+                 fmt::format("{} {} in the IOMMU group of a passed card and {} to none",
+                             text::join_words(to_strings(foreign)),
+                             foreign.size() == 1 ? "is" : "are",
+                             foreign.size() == 1 ? "belongs" : "belong"),
+                 foreign);
+        }
+    }
+
+    /// What forbids binding a function whoever asks for it. Returns whether nothing does.
+    bool guard_common(const AddressSet& functions) {
+        bool clear = true;
+        for (const auto& address : functions) {
+            const auto& driver = inventory_.find(address)->driver;
+            if (resolution_.guarded.contains(address)) {
+                note(Code::file_system_guard,
+                     fmt::format("{} carries a file system of the host", to_string(address)),
+                     {address});
+                clear = false;
+            } else if (!driver.empty() && driver != kVfio && !may_unbind(driver)) {
+                note(Code::too_late,
+                     fmt::format("the driver {} already holds {}, and taking it away can hang the "
+                                 "kernel",
+                                 driver, to_string(address)),
+                     {address});
+                clear = false;
+            }
+        }
+        return clear;
+    }
+
+    /// A static device that may not be bound is left alone; it does not stop the profile.
+    void guard_statics() {
+        const bool profile_refused = plan_.refused;
+        for (const auto& address : statics_) {
+            const auto closure = inventory_.closure({address});
+            std::vector<Address> others;
+            for (const auto& member : closure) {
+                const bool passed = !profile_refused && passed_closure_.contains(member);
+                if (!statics_.contains(member) && !passed) {
+                    others.push_back(member);
+                }
+            }
+            plan_.refused = false;
+            guard_groups({address});
+            if (!others.empty()) {
+                note(Code::foreign_in_closure,
+                     fmt::format("the static device {} shares its IOMMU group with {}, leaving it "
+                                 "to the host",
+                                 to_string(address), text::join_words(to_strings(others))),
+                     others);
+            }
+            if (guard_common({address}) && !plan_.refused) {
+                wanted_.insert(address);
+            }
+        }
+        plan_.refused = profile_refused;
+    }
+
+    void make_units() {
+        std::map<int, Unit> units;
+        for (const auto& address : wanted_) {
+            const auto* function = inventory_.find(address);
+            const int group = function->group.value_or(-1);
+            const auto then = then_.find(address);
+            units[group].group = group;
+            units[group].targets.push_back(
+                {address, function->identity,
+                 then == then_.end() ? std::nullopt : std::optional<Address>(then->second),
+                 function->driver});
+        }
+        for (auto& [group, unit] : units) {
+            plan_.units.push_back(std::move(unit));
+        }
+        std::sort(plan_.units.begin(), plan_.units.end(), [](const Unit& a, const Unit& b) {
+            return a.targets.front().address < b.targets.front().address;
+        });
+    }
+
+    void make_actions() {
+        if (plan_.units.empty()) {
+            return;
+        }
+        plan_.actions.push_back({ActionKind::load_module, 0, 0});
+        for (std::size_t u = 0; u < plan_.units.size(); ++u) {
+            const auto& targets = plan_.units[u].targets;
+            for (const auto kind : {ActionKind::set_override, ActionKind::unbind, ActionKind::bind,
+                                    ActionKind::verify}) {
+                for (std::size_t t = 0; t < targets.size(); ++t) {
+                    const auto& driver = targets[t].driver_before;
+                    const bool held = !driver.empty() && driver != kVfio;
+                    const bool skip = (kind == ActionKind::unbind && !held) ||
+                                      (kind == ActionKind::bind && driver == kVfio);
+                    if (!skip) {
+                        plan_.actions.push_back({kind, u, t});
+                    }
+                }
+            }
+        }
+    }
+
+    const Inventory& inventory_;
+    const BootTable& table_;
+    const TableProfile* profile_;
+    std::vector<Gpu> gpus_;
+    Resolution resolution_;
+    Plan plan_;
+    AddressSet statics_;
+    AddressSet passed_;          ///< functions of the passed GPUs
+    AddressSet passed_closure_;  ///< and all that their groups take along
+    AddressSet wanted_;          ///< what goes to vfio-pci in the end
+    std::map<Address, Address> then_;
+};
+
+}  // namespace
+
+std::size_t Plan::target_count() const {
+    std::size_t count = 0;
+    for (const auto& unit : units) {
+        count += unit.targets.size();
+    }
+    return count;
+}
+
+std::string to_string(const Plan& plan, const Action& action) {
+    if (action.kind == ActionKind::load_module) {
+        return "load the module vfio-pci";
+    }
+    const auto& target = plan.units[action.unit].targets[action.target];
+    const auto address = to_string(target.address);
+    switch (action.kind) {
+        case ActionKind::set_override:
+            return fmt::format("{}: set driver_override to vfio-pci", address);
+        case ActionKind::unbind:
+            return fmt::format("{}: unbind from {}", address, target.driver_before);
+        case ActionKind::bind:
+            return fmt::format("{}: bind to vfio-pci", address);
+        case ActionKind::verify:
+        case ActionKind::load_module:
+            break;
+    }
+    return fmt::format("{}: check that vfio-pci holds it", address);
+}
+
+bool may_unbind(std::string_view driver) {
+    return std::find(kUnbindable.begin(), kUnbindable.end(), driver) != kUnbindable.end();
+}
+
+Plan make_plan(const Inventory& inventory, const BootTable& table, const TableProfile* profile) {
+    return Planner(inventory, table, profile).run();
+}
+
+}  // namespace early_bind

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/pci/address.hpp"
+#include "core/pci/identity.hpp"
+#include "core/profile/profile.hpp"
+#include "core/result.hpp"
+
+namespace early_bind {
+
+/// A function as the table knows it: what makes it the same one in the next boot, and the address
+/// it had when the table was written (for reports; addresses move).
+struct TableFunction {
+    pci::Identity identity;
+    pci::Address address;
+};
+
+/// A GPU the configuration has seen.
+struct TableGpu {
+    std::string name;                      ///< for people, e.g. "NVIDIA GeForce RTX 4090"
+    std::vector<TableFunction> functions;  ///< the first is the display function that names it
+};
+
+/// A profile, its GPUs given as indices into BootTable::gpus.
+struct TableProfile {
+    std::string name;
+    Status status = Status::ok;  ///< as `grub-gen apply` saw it; the boot judges anew
+    std::vector<std::size_t> keep;
+    std::vector<std::size_t> pass;
+    std::vector<std::string> arguments;  ///< more kernel arguments for the profile's menu entries
+};
+
+/// The compiled form of configuration and inventory: what `grub-gen apply` writes and the initramfs
+/// carries. A text file of one record per line:
+///
+///     early-bind-table 1
+///     gpu NAME
+///     function LOCATION VENDOR:DEVICE SUBVENDOR:SUBDEVICE CLASS ADDRESS   (of the gpu above)
+///     static LOCATION ... ADDRESS
+///     guarded LOCATION ... ADDRESS
+///     profile NAME STATUS
+///     keep NUMBER                                                         (of the profile above)
+///     pass NUMBER
+///     argument TEXT
+///     revision XXXXXXXX
+///
+/// The last line is the CRC-32 of all lines before it: checksum and content revision in one.
+struct BootTable {
+    std::vector<TableGpu> gpus;
+    std::vector<TableFunction> statics;  ///< go to vfio-pci in every boot
+    std::vector<TableFunction> guarded;  ///< carry a file system of the host: never bound
+    std::vector<TableProfile> profiles;
+    std::string revision;  ///< eight hexadecimal digits, set by render and parse
+
+    [[nodiscard]] const TableProfile* find(std::string_view profile) const;
+};
+
+/// Where the table lies, relative to the root, in the running system and in the initramfs alike.
+inline constexpr const char* kBootTablePath = "var/lib/early-bind/boot-table";
+
+/// No table is larger; a larger file is refused before it is read.
+inline constexpr std::size_t kBootTableLimit = 256 * 1024;
+
+/// Writes the table and sets its revision.
+[[nodiscard]] std::string render_boot_table(BootTable& table);
+
+/// Reads a table. Errors are "line N: ..." and name what was expected; a table with any error is
+/// refused as a whole.
+[[nodiscard]] Result<BootTable> parse_boot_table(std::string_view text);
+
+}  // namespace early_bind
