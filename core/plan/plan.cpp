@@ -281,30 +281,35 @@ class Planner {
         return clear;
     }
 
-    /// A static device that may not be bound is left alone; it does not stop the profile.
+    /// A static device that may not be bound is left alone, and so are those of its group; it does
+    /// not stop the profile.
     void guard_statics() {
         const bool profile_refused = plan_.refused;
+        AddressSet clear;
         for (const auto& address : statics_) {
-            const auto closure = inventory_.closure({address});
+            plan_.refused = false;
+            guard_groups({address});
+            if (guard_common({address}) && !plan_.refused) {
+                clear.insert(address);
+            }
+        }
+        for (const auto& address : clear) {
             std::vector<Address> others;
-            for (const auto& member : closure) {
+            for (const auto& member : inventory_.closure({address})) {
                 const bool passed = !profile_refused && passed_closure_.contains(member);
-                if (!statics_.contains(member) && !passed) {
+                if (!clear.contains(member) && !passed) {
                     others.push_back(member);
                 }
             }
-            plan_.refused = false;
-            guard_groups({address});
-            if (!others.empty()) {
-                note(Code::foreign_in_closure,
-                     fmt::format("the static device {} shares its IOMMU group with {}, leaving it "
-                                 "to the host",
-                                 to_string(address), text::join_words(to_strings(others))),
-                     others);
-            }
-            if (guard_common({address}) && !plan_.refused) {
+            if (others.empty()) {
                 wanted_.insert(address);
+                continue;
             }
+            note(Code::foreign_in_closure,
+                 fmt::format("the static device {} shares its IOMMU group with {}, leaving it to "
+                             "the host",
+                             to_string(address), text::join_words(to_strings(others))),
+                 others);
         }
         plan_.refused = profile_refused;
     }

@@ -37,8 +37,6 @@ constexpr std::array kCodes = {
     CodeInfo{Code::too_late, "too-late", Weight::refusal,
              "take the driver out of the kernel image and the early modules, then run "
              "`update-initramfs -u`"},
-    CodeInfo{Code::virtual_function, "virtual-function", Weight::warning,
-             "name the physical function instead"},
     CodeInfo{Code::off, "off", Weight::note, "boot without early-bind.off to use the profile"},
     CodeInfo{Code::dry_run, "dry-run", Weight::note,
              "boot without early-bind.dry-run to use the profile"},

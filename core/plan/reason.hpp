@@ -25,7 +25,6 @@ enum class Code {
     storage_guard,
     file_system_guard,
     too_late,
-    virtual_function,
     off,
     dry_run,
     token_invalid,

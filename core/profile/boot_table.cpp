@@ -128,6 +128,11 @@ class Parser {
             return fmt::format("`{}` needs the number of a GPU, 0 to {}", keyword,
                                table_.gpus.empty() ? 0 : table_.gpus.size() - 1);
         }
+        for (const auto* list : {&profile.keep, &profile.pass}) {
+            if (std::find(list->begin(), list->end(), *number) != list->end()) {
+                return fmt::format("the profile {} has the GPU {} already", profile.name, *number);
+            }
+        }
         (keyword == "keep" ? profile.keep : profile.pass).push_back(*number);
         return {};
     }

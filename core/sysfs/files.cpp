@@ -60,7 +60,12 @@ Result<void> make_directories(const Root& root, const std::string& path) {
     if (fd < 0) {
         return cannot("open the directory", root, parent, errno);
     }
-    const int code = ::mkdirat(fd, name.c_str(), 0755) == 0 || errno == EEXIST ? 0 : errno;
+    int code = ::mkdirat(fd, name.c_str(), 0755) == 0 ? 0 : errno;
+    if (code == 0) {
+        (void)::fchmodat(fd, name.c_str(), 0755, 0);  // whatever the umask is
+    } else if (code == EEXIST) {
+        code = 0;
+    }
     ::close(fd);
     if (code != 0) {
         return cannot("make the directory", root, path, code);
@@ -80,7 +85,11 @@ Result<void> replace_file(const Root& root, const std::string& path, std::string
     const std::string temporary = name + ".new";
     const int fd = ::openat(directory, temporary.c_str(),
                             O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    int code = fd < 0 ? errno : fill(fd, content);
+    int code = fd < 0 ? errno : 0;
+    if (code == 0) {
+        (void)::fchmod(fd, 0644);  // whatever the umask is
+        code = fill(fd, content);
+    }
     if (code == 0 && ::renameat(directory, temporary.c_str(), directory, name.c_str()) != 0) {
         code = errno;
     }

@@ -113,13 +113,13 @@ Result<std::string> Root::read(const std::string& path, std::size_t limit) const
             return fail(
                 fmt::format("cannot read {}: {}", outside_path(path), std::strerror(errno)));
         }
+        if (count == 0) {
+            return content;  // the only sign of the end: procfs reads are short at any place
+        }
         content.append(buffer.data(), static_cast<std::size_t>(count));
         if (content.size() > limit) {
             return fail(fmt::format("cannot read {}: it is larger than {} bytes",
                                     outside_path(path), limit));
-        }
-        if (static_cast<std::size_t>(count) < buffer.size()) {
-            return content;  // sysfs, procfs and plain files are short only at their end
         }
     }
 }

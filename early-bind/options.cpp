@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "early-bind/options.hpp"
+
+#include <fmt/format.h>
+
+#include "core/text.hpp"
+
+namespace early_bind {
+
+const std::string_view kHelp =
+    R"(usage: early-bind COMMAND [OPTION...]
+
+commands
+  boot      in the initramfs: bind what the chosen profile passes, then report
+  plan      print what a profile means on this machine now; changes nothing
+  status    compare what was asked for in this boot with what is
+
+options
+  --profile NAME   plan: this profile instead of the one on the kernel command line
+  --json           status: JSON instead of a table
+  --sysroot DIR    work on the system below DIR
+  --help, --version
+
+exit status
+  0  plan: it can be carried out; status: what was asked for is what is; boot: always
+  1  plan: it is refused; status: what was asked for is not what is
+  2  the command cannot be carried out
+)";
+
+std::string version_line() {
+    return fmt::format("early-bind {}\n", EARLY_BIND_VERSION);
+}
+
+Result<Options> parse_options(const std::vector<std::string>& words) {
+    constexpr std::string_view kSeeHelp = "see early-bind --help";
+    Options options;
+    if (words.empty()) {
+        return fail(fmt::format("a command is missing: boot, plan or status; {}", kSeeHelp));
+    }
+    bool command_seen = false;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::string_view word = words[i];
+        std::optional<std::string> value;
+        if (const auto equals = word.find('='); word.starts_with("--") && equals != word.npos) {
+            value = std::string(word.substr(equals + 1));
+            word = word.substr(0, equals);
+        }
+        if (word == "--profile" || word == "--sysroot") {
+            if (!value && i + 1 < words.size()) {
+                value = words[++i];
+            }
+            if (!value || value->empty()) {
+                return fail(fmt::format("{} needs a value; {}", word, kSeeHelp));
+            }
+            (word == "--sysroot" ? options.sysroot : options.profile.emplace()) = *value;
+        } else if (value) {
+            return fail(fmt::format("`{}` is not understood here; {}", text::printable(words[i]),
+                                    kSeeHelp));
+        } else if (word == "--json") {
+            options.json = true;
+        } else if (word == "--help" || word == "-h") {
+            options.command = Command::help;
+            return options;
+        } else if (word == "--version") {
+            options.command = Command::version;
+            return options;
+        } else if (!command_seen && (word == "boot" || word == "plan" || word == "status")) {
+            options.command = word == "boot"   ? Command::boot
+                              : word == "plan" ? Command::plan
+                                               : Command::status;
+            command_seen = true;
+        } else {
+            return fail(fmt::format("`{}` is not understood here; {}", text::printable(words[i]),
+                                    kSeeHelp));
+        }
+    }
+    if (!command_seen) {
+        return fail(fmt::format("a command is missing: boot, plan or status; {}", kSeeHelp));
+    }
+    return options;
+}
+
+std::string render_plan(const Plan& plan) {
+    std::string out = plan.profile.empty() ? std::string("static set alone\n")
+                                           : fmt::format("profile {}\n", plan.profile);
+    if (!plan.keep.empty()) {
+        out += fmt::format("the host keeps {}\n", text::join_words(plan.keep));
+    }
+    for (const auto& reason : plan.reasons) {
+        out += fmt::format("{}: {}\n    next: {}\n", info(reason.code).name, reason.text,
+                           info(reason.code).next);
+    }
+    if (plan.refused) {
+        out += "refused: nothing of the profile would be bound\n";
+    }
+    if (plan.actions.empty()) {
+        out += "nothing to do\n";
+    }
+    for (const auto& action : plan.actions) {
+        out += fmt::format("  {}\n", to_string(plan, action));
+    }
+    return out;
+}
+
+}  // namespace early_bind

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/plan/plan.hpp"
+#include "core/result.hpp"
+
+namespace early_bind {
+
+enum class Command { boot, plan, status, help, version };
+
+/// The command line of the program early-bind.
+struct Options {
+    Command command = Command::help;
+    std::string sysroot = "/";
+    std::optional<std::string> profile;
+    bool json = false;
+};
+
+/// Parses the words after the program's name. Errors name the word and say what is right.
+[[nodiscard]] Result<Options> parse_options(const std::vector<std::string>& words);
+
+extern const std::string_view kHelp;
+
+[[nodiscard]] std::string version_line();
+
+/// The plan for people: what would be done, or why nothing would be.
+[[nodiscard]] std::string render_plan(const Plan& plan);
+
+}  // namespace early_bind
