@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/sysfs/root.hpp"
+#include "grub-gen/machine.hpp"
+
+namespace early_bind {
+
+/// Says what is being done while it is being done; main prints it.
+using Progress = void (*)(const std::string& sentence);
+
+/// Writes the boot table for the machine, rebuilds the initramfs of every kernel and regenerates
+/// the menu through the distribution's own commands. When the initramfs cannot be rebuilt, the
+/// former table is put back, so that table and images stay in step.
+[[nodiscard]] Result<void> apply(const sysfs::Root& root, const Machine& machine,
+                                 Progress progress);
+
+/// What apply() would change, as unified diffs; changes nothing. Empty when nothing would change.
+[[nodiscard]] Result<std::string> preview(const sysfs::Root& root, const Machine& machine);
+
+/// Undoes apply(): no table, an initramfs without us, no entries of ours in the menu. The
+/// configuration file is the user's and stays.
+[[nodiscard]] Result<void> uninstall(const sysfs::Root& root, Progress progress);
+
+}  // namespace early_bind

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "grub-gen/machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "grub-gen/selector.hpp"
+#include "grub-gen/storage_guard.hpp"
+#include "grub-gen/titles.hpp"
+
+namespace early_bind {
+namespace {
+
+Result<Config> read_config(const sysfs::Root& root) {
+    if (!root.exists(kConfigPath)) {
+        return Config{};
+    }
+    const auto text = root.read(kConfigPath);
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    auto config = parse_config(*text);
+    if (!config) {
+        return fail(fmt::format("{}: {}", root.outside_path(kConfigPath), config.error().what));
+    }
+    return config;
+}
+
+std::vector<std::size_t> indices(const std::vector<pci::Gpu>& gpus,
+                                 const std::vector<pci::Address>& addresses) {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < gpus.size(); ++i) {
+        if (std::binary_search(addresses.begin(), addresses.end(), gpus[i].address)) {
+            found.push_back(i);
+        }
+    }
+    return found;
+}
+
+TableFunction table_function(const pci::Inventory& inventory, const pci::Address& address) {
+    return {inventory.find(address)->identity, address};
+}
+
+}  // namespace
+
+std::string Machine::gpu_name(const pci::Gpu& gpu) const {
+    return names->gpu_name(inventory.find(gpu.address)->identity.ids);
+}
+
+std::string Machine::title(const Profile& profile) const {
+    std::vector<TitleGpu> title_gpus;
+    for (const auto& gpu : gpus) {
+        title_gpus.push_back(
+            {gpu_name(gpu), to_string(gpu.address), gpu.role == pci::Role::management});
+    }
+    return profile_title(title_gpus, indices(gpus, profile.keep), indices(gpus, profile.pass));
+}
+
+Result<Machine> look_at(const sysfs::Root& root) {
+    auto inventory = pci::read_inventory(root);
+    if (!inventory) {
+        return tl::unexpected(inventory.error());
+    }
+    auto config = read_config(root);
+    if (!config) {
+        return tl::unexpected(config.error());
+    }
+    auto guard = guarded_functions(root);
+    if (!guard) {
+        return tl::unexpected(guard.error());
+    }
+    Machine machine;
+    machine.warnings = inventory->warnings;
+    machine.warnings.insert(machine.warnings.end(), guard->warnings.begin(), guard->warnings.end());
+    machine.gpus = pci::find_gpus(*inventory);
+    const auto choices = resolve_choices(*config, *inventory, machine.gpus, guard->functions);
+    if (!choices) {
+        return fail(fmt::format("{}: {}", root.outside_path(kConfigPath), choices.error().what));
+    }
+    machine.choices = *choices;
+    machine.profiles = make_profiles(*inventory, machine.gpus, machine.choices);
+    std::vector<std::string> profile_names;
+    for (const auto& profile : machine.profiles) {
+        profile_names.push_back(profile.name);
+    }
+    if (const auto known = check_profile_names(*config, profile_names); !known) {
+        return fail(fmt::format("{}: {}", root.outside_path(kConfigPath), known.error().what));
+    }
+    machine.config = std::move(*config);
+    machine.inventory = std::move(*inventory);
+    machine.names = std::make_unique<Names>(root);
+    return machine;
+}
+
+BootTable compile(const Machine& machine) {
+    BootTable table;
+    for (const auto& gpu : machine.gpus) {
+        TableGpu entry;
+        entry.name = machine.gpu_name(gpu);
+        // The display function that names the card comes first, whatever its number.
+        entry.functions.push_back(table_function(machine.inventory, gpu.address));
+        for (const auto& address : gpu.functions) {
+            if (address != gpu.address) {
+                entry.functions.push_back(table_function(machine.inventory, address));
+            }
+        }
+        table.gpus.push_back(std::move(entry));
+    }
+    for (const auto& address : machine.choices.statics) {
+        table.statics.push_back(table_function(machine.inventory, address));
+    }
+    for (const auto& address : machine.choices.guarded) {
+        if (machine.inventory.find(address) != nullptr) {
+            table.guarded.push_back(table_function(machine.inventory, address));
+        }
+    }
+    for (const auto& profile : machine.profiles) {
+        const auto* own = machine.config.find(profile.name);
+        table.profiles.push_back({profile.name, profile.status, indices(machine.gpus, profile.keep),
+                                  indices(machine.gpus, profile.pass),
+                                  own != nullptr ? own->arguments : std::vector<std::string>()});
+    }
+    (void)render_boot_table(table);
+    return table;
+}
+
+}  // namespace early_bind

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/pci/gpu.hpp"
+#include "core/pci/inventory.hpp"
+#include "core/profile/boot_table.hpp"
+#include "core/profile/profile.hpp"
+#include "core/result.hpp"
+#include "core/sysfs/root.hpp"
+#include "grub-gen/config.hpp"
+#include "grub-gen/names.hpp"
+
+namespace early_bind {
+
+/// All that grub-gen knows about a machine: what is there, what the configuration says about it,
+/// and the profiles that follow.
+struct Machine {
+    pci::Inventory inventory;
+    std::vector<pci::Gpu> gpus;
+    Config config;
+    Choices choices;
+    std::vector<Profile> profiles;
+    std::vector<std::string> warnings;  ///< one sentence each
+    std::unique_ptr<Names> names;
+
+    [[nodiscard]] std::string gpu_name(const pci::Gpu& gpu) const;
+
+    /// The profile's title in the menu.
+    [[nodiscard]] std::string title(const Profile& profile) const;
+};
+
+/// Looks at the machine below a root. Errors name the file (and place in it) or the directory.
+[[nodiscard]] Result<Machine> look_at(const sysfs::Root& root);
+
+/// Compiles what was seen into the table for the boot; sets its revision.
+[[nodiscard]] BootTable compile(const Machine& machine);
+
+}  // namespace early_bind

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "grub-gen/menu.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "grub-gen/quote.hpp"
+
+namespace early_bind {
+namespace {
+
+constexpr std::string_view kUnrestricted = "--unrestricted";
+
+/// An argument as a word of GRUB script, in quotes only where it needs them: people read and edit
+/// these lines.
+std::string argument_word(std::string_view argument) {
+    const bool plain = std::all_of(argument.begin(), argument.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view("._,:=/+@%-").find(c) != std::string_view::npos;
+    });
+    return plain ? std::string(argument) : quote(argument);
+}
+
+/// The bytes of the command line that GRUB makes of these words: it writes BOOT_IMAGE=FILE first,
+/// puts words with blanks in quotes, and a backslash before quotes and backslashes
+/// (grub-core/loader/i386/linux.c, grub-core/lib/cmdline.c).
+std::size_t command_line_length(const MenuEntry& stock, const std::vector<std::string>& more) {
+    std::size_t length = std::string_view("BOOT_IMAGE=").size() + stock.kernel_file.size();
+    for (const auto* words : {&stock.arguments, &more}) {
+        for (const auto& word : *words) {
+            length += 1 + word.size() + (word.find(' ') == std::string::npos ? 0U : 2U);
+            length += static_cast<std::size_t>(std::count_if(word.begin(), word.end(), [](char c) {
+                return c == '\\' || c == '\'' || c == '"';
+            }));
+        }
+    }
+    return length;
+}
+
+std::string render_entry(const LayoutEntry& entry, const std::string& newest) {
+    const auto& stock = *entry.stock;
+    const auto title = stock.kernel_version == newest
+                           ? entry.title
+                           : fmt::format("Linux {}: {}", stock.kernel_version, entry.title);
+    std::string words;
+    for (const auto& argument : entry.arguments) {
+        words += ' ' + argument_word(argument);
+    }
+    std::string body = fmt::format("{}", fmt::join(stock.body, words));
+    body.erase(body.find_last_not_of(" \t") + 1);  // what stood before the brace
+    return fmt::format("\tmenuentry {} {}{}$menuentry_id_option {} {{{}{}\t}}\n", quote(title),
+                       stock.options, stock.options.empty() ? "" : " ",
+                       quote(fmt::format("early-bind-{}-{}", entry.profile, stock.kernel_version)),
+                       body, body.ends_with('\n') ? "" : "\n");
+}
+
+}  // namespace
+
+std::vector<MenuEntry> first_of_each_kernel(std::vector<MenuEntry> entries) {
+    std::vector<MenuEntry> first;
+    for (auto& entry : entries) {
+        const bool known = std::any_of(first.begin(), first.end(), [&entry](const MenuEntry& e) {
+            return e.kernel_version == entry.kernel_version;
+        });
+        if (!known) {
+            first.push_back(std::move(entry));
+        }
+    }
+    return first;
+}
+
+Menu render_menu(const std::vector<LayoutEntry>& entries) {
+    Menu menu;
+    std::string text;
+    bool unrestricted = true;  // else a menu with a password would lock the free entries away
+    for (const auto& entry : entries) {
+        const auto length = command_line_length(*entry.stock, entry.arguments);
+        if (length > kCommandLineLimit) {
+            menu.warnings.push_back(fmt::format(
+                "leaving out the profile {} for Linux {}: its kernel command line would have {} "
+                "bytes, the kernel takes {}",
+                entry.profile, entry.stock->kernel_version, length, kCommandLineLimit));
+            continue;
+        }
+        unrestricted =
+            unrestricted && entry.stock->options.find(kUnrestricted) != std::string::npos;
+        text += render_entry(entry, entries.front().stock->kernel_version);
+    }
+    if (!text.empty()) {
+        menu.text = fmt::format("submenu {} {}{}$menuentry_id_option {} {{\n{}}}\n",
+                                quote("GPU layouts"), unrestricted ? kUnrestricted : "",
+                                unrestricted ? " " : "", quote(kSubmenuId), text);
+    }
+    return menu;
+}
+
+}  // namespace early_bind
