@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# bash completion for early-bind and grub-gen
+_early_bind() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words
+    case $before in
+    --sysroot)
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+        ;;
+    --profile)
+        words=$(sed -n 's/^profile \([^ ]*\) .*/\1/p' /var/lib/early-bind/boot-table 2>/dev/null)
+        ;;
+    *)
+        case $1 in
+        *grub-gen) words='scan apply entries uninstall --json --dry-run --sysroot --help --version' ;;
+        *) words='boot plan status --profile --json --sysroot --help --version' ;;
+        esac
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+complete -F _early_bind early-bind grub-gen
