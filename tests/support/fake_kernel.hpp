@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/sysfs/writer.hpp"
+#include "early-bind/module_loader.hpp"
+
+namespace early_bind::test {
+
+/// A recording Writer that follows the kernel's rules for PCI drivers (drivers/base/bus.c, dd.c,
+/// drivers/pci/pci-driver.c), without an attribute that early-bind has no business with: a write
+/// anywhere else fails the test.
+class FakeKernel final : public sysfs::Writer {
+  public:
+    struct Device {
+        std::string native;        ///< the driver that takes it when it is loaded
+        std::string driver;        ///< the driver that holds it, empty for none
+        std::optional<int> group;  ///< without one vfio-pci refuses it
+        std::string override{};    ///< driver_override, empty for "(null)"
+
+        bool operator==(const Device&) const = default;
+    };
+
+    FakeKernel& add(const std::string& address, Device device);
+
+    /// Registers a driver; it takes every free device that it may have, as the kernel does.
+    void load(const std::string& driver);
+
+    /// The number of write from 0 that fails with `code` instead of doing anything.
+    void fail_write(std::size_t number, int code) { failing_ = {number, code}; }
+
+    /// Binding this device reports success and binds nothing, as a probe that returns ENODEV does.
+    void bind_nothing(const std::string& address) { liars_.insert(address); }
+
+    [[nodiscard]] const Device& device(const std::string& address) const;
+    [[nodiscard]] const std::map<std::string, Device>& devices() const { return devices_; }
+
+    /// What `cat driver_override` prints.
+    [[nodiscard]] std::string override_of(const std::string& address) const;
+
+    /// Every write in order, failed ones too: "0000:01:00.0/driver_override < vfio-pci".
+    [[nodiscard]] const std::vector<std::string>& writes() const { return writes_; }
+
+    [[nodiscard]] int write(const std::string& path, std::string_view text) override;
+    [[nodiscard]] std::string driver(const std::string& device_directory) override;
+    [[nodiscard]] bool exists(const std::string& path) override;
+
+  private:
+    [[nodiscard]] int apply(std::string_view path, const std::string& text);
+    [[nodiscard]] int write_device(const std::string& address, std::string_view attribute,
+                                   const std::string& text);
+    [[nodiscard]] int write_driver(const std::string& driver, std::string_view attribute,
+                                   const std::string& address);
+    [[nodiscard]] int attach(const std::string& driver, const std::string& address);
+    void probe(const std::string& address);
+    [[nodiscard]] static bool matches(const std::string& driver, const Device& device);
+
+    std::map<std::string, Device> devices_;
+    std::set<std::string> loaded_;
+    std::set<std::string> liars_;
+    std::vector<std::string> writes_;
+    std::optional<std::pair<std::size_t, int>> failing_;
+};
+
+/// Answers as told, and registers the driver with the kernel where a real one would.
+class FakeLoader final : public ModuleLoader {
+  public:
+    FakeLoader(FakeKernel& kernel, Result<ModuleState> answer)
+        : kernel_(kernel), answer_(std::move(answer)) {}
+
+    [[nodiscard]] Result<ModuleState> load(const std::string& name) override;
+
+    [[nodiscard]] const std::vector<std::string>& asked() const { return asked_; }
+
+  private:
+    FakeKernel& kernel_;
+    Result<ModuleState> answer_;
+    std::vector<std::string> asked_;
+};
+
+}  // namespace early_bind::test

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "grub-gen/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include "grub-gen/suggestion.hpp"
+
+namespace early_bind {
+namespace {
+
+std::string error_of(std::string_view text) {
+    const auto config = parse_config(text);
+    return config ? "no error" : config.error().what;
+}
+
+TEST(Config, EmptyTextSaysNothing) {
+    for (const char* text : {"", "\n\n", "# only a comment\n", "\xef\xbb\xbf# with a mark\n"}) {
+        const auto config = parse_config(text);
+        ASSERT_TRUE(config) << config.error().what;
+        EXPECT_TRUE(config->host_only.empty());
+        EXPECT_TRUE(config->statics.empty());
+        EXPECT_TRUE(config->profiles.empty());
+    }
+}
+
+TEST(Config, ReadsEverything) {
+    const auto config = parse_config(
+        "host_only = [\"0000:01:00.0\"]\n"
+        "static = [\n"
+        "  \"8086:1533\",  # the second NIC\n"
+        "  \"pci0000:00/1b.0/00.0\",\n"
+        "]\n"
+        "[profile.zeta]\n"
+        "arguments = [\"mitigations=off\", \"nosmt\"]\n"
+        "[profile.\"keep-nvidia-2230-01.1-00.0\"]\n"
+        "[profile.alpha]\n"
+        "arguments = []\n");
+    ASSERT_TRUE(config) << config.error().what;
+    ASSERT_EQ(config->host_only.size(), 1U);
+    EXPECT_EQ(config->host_only[0].text, "0000:01:00.0");
+    EXPECT_EQ(config->host_only[0].position.line, 1U);
+    EXPECT_EQ(config->host_only[0].position.column, 14U);
+    ASSERT_EQ(config->statics.size(), 2U);
+    EXPECT_EQ(config->statics[1].text, "pci0000:00/1b.0/00.0");
+    EXPECT_EQ(config->statics[1].position.line, 4U);
+    EXPECT_EQ(config->statics[1].position.column, 3U);
+    ASSERT_EQ(config->profiles.size(), 3U);
+    EXPECT_EQ(config->profiles[0].name, "zeta");
+    EXPECT_EQ(config->profiles[0].arguments,
+              (std::vector<std::string>{"mitigations=off", "nosmt"}));
+    EXPECT_EQ(config->profiles[1].name, "keep-nvidia-2230-01.1-00.0");
+    EXPECT_EQ(config->profiles[2].name, "alpha");
+    EXPECT_EQ(config->find("alpha"), &config->profiles[2]);
+    EXPECT_EQ(config->find("beta"), nullptr);
+}
+
+TEST(Config, UnknownKeysAreErrorsWithASuggestion) {
+    EXPECT_EQ(error_of("\n\nhostonly = []\n"),
+              "line 3, column 1: unknown key `hostonly`; did you mean `host_only`?");
+    EXPECT_EQ(error_of("Static = []\n"),
+              "line 1, column 1: unknown key `Static`; did you mean `static`?");
+    EXPECT_EQ(error_of("static = []\n[profiles.a]\n"),
+              "line 2, column 2: unknown key `profiles`; did you mean `profile`?");
+    EXPECT_EQ(error_of("colour = 3\n"), "line 1, column 1: unknown key `colour`");
+    EXPECT_EQ(error_of("[profile.pass-all]\nargument = []\n"),
+              "line 2, column 1: unknown key `argument`; did you mean `arguments`?");
+    EXPECT_EQ(error_of("\"a\\u001bb\" = 1\n"), "line 1, column 1: unknown key `a b`");
+}
+
+TEST(Config, TheFirstErrorOfTheFileIsReported) {
+    EXPECT_EQ(error_of("zzz = 1\naaa = 1\n"), "line 1, column 1: unknown key `zzz`");
+}
+
+TEST(Config, WrongTypes) {
+    EXPECT_EQ(error_of("static = \"8086:1533\"\n"),
+              "line 1, column 10: `static` must be a list of strings, such as "
+              "[\"0000:01:00.0\"]");
+    EXPECT_EQ(error_of("host_only = [\"a\", 3]\n"),
+              "line 1, column 19: `host_only` takes strings only, such as [\"0000:01:00.0\"]");
+    EXPECT_EQ(error_of("profile = 1\n"),
+              "line 1, column 11: `profile` must be a table for each profile, such as "
+              "[profile.pass-all]");
+    EXPECT_EQ(error_of("[[profile]]\narguments = []\n"),
+              "line 1, column 1: `profile` must be a table for each profile, such as "
+              "[profile.pass-all]");
+    EXPECT_EQ(error_of("[profile]\npass-all = \"x\"\n"),
+              "line 2, column 12: the profile pass-all must be a table: [profile.pass-all]");
+    EXPECT_EQ(error_of("[profile.pass-all]\narguments = \"a=b\"\n"),
+              "line 2, column 13: `arguments` must be a list of strings, such as "
+              "[\"mitigations=off\"]");
+}
+
+TEST(Config, ProfileNames) {
+    EXPECT_EQ(error_of("[profile.Keep]\n"),
+              "line 1, column 10: `Keep` cannot be a profile's name: it takes 1 to 64 of a-z, 0-9, "
+              "`.`, `_` and `-`, and starts with a letter or digit");
+    EXPECT_EQ(error_of("[profile.\"\"]\n"),
+              "line 1, column 10: `` cannot be a profile's name: it takes 1 to 64 of a-z, 0-9, "
+              "`.`, `_` and `-`, and starts with a letter or digit");
+    EXPECT_EQ(error_of("[profile.keep-nvidia-2230-01.1-00.0]\narguments = []\n"),
+              "line 1, column 30: a profile's name with a dot in it needs quotes: "
+              "[profile.\"keep-nvidia-2230-01.1-00.0\"]");
+    EXPECT_EQ(error_of("[profile.a.arguments]\n"),
+              "line 1, column 1: `arguments` must be a list of strings, such as "
+              "[\"mitigations=off\"]");
+}
+
+TEST(Config, ProfilesMustExist) {
+    const auto config = parse_config("[profile.pass-al]\n[profile.other]\n");
+    ASSERT_TRUE(config);
+    const auto near = check_profile_names(*config, {"keep-nvidia-2684", "pass-all"});
+    ASSERT_FALSE(near);
+    EXPECT_EQ(near.error().what,
+              "line 1, column 10: this machine has no profile `pass-al`; did you mean `pass-all`?");
+    const auto far = check_profile_names(*config, {"pass-al", "keep-nvidia-2684"});
+    ASSERT_FALSE(far);
+    EXPECT_EQ(far.error().what,
+              "line 2, column 10: this machine has no profile `other`; `grub-gen scan` lists them");
+    EXPECT_TRUE(check_profile_names(*config, {"pass-al", "other"}));
+}
+
+TEST(Config, ArgumentsMustBeWordsThatReachTheKernel) {
+    EXPECT_EQ(error_of("[profile.a]\narguments = [\"a=b\", \"c d\"]\n"),
+              "line 2, column 21: the argument `c d` cannot be used: it has a blank; give each "
+              "argument on its own");
+    EXPECT_EQ(error_of("[profile.a]\narguments = [\"\"]\n"),
+              "line 2, column 14: the argument `` cannot be used: it is empty");
+    EXPECT_EQ(error_of("[profile.a]\narguments = [\"early-bind.profile=pass-all\"]\n"),
+              "line 2, column 14: the argument `early-bind.profile=pass-all` cannot be used: every "
+              "entry has its own");
+}
+
+TEST(Config, SyntaxErrorsCarryTheirPlace) {
+    EXPECT_EQ(error_of("static = [\"a\"\nhost_only = []\n"),
+              "line 2, column 1: cannot read this array: expected comma or closing ']', saw 'h'");
+    EXPECT_EQ(error_of("static = \n"),
+              "line 1, column 10: cannot read this key-value pair: expected value, saw '\\n'");
+    EXPECT_EQ(error_of("static = []\nstatic = []\n"),
+              "line 2, column 10: cannot read this key-value pair: cannot redefine existing array "
+              "'static'");
+    EXPECT_EQ(error_of("\xff = 1\n"),
+              "line 1, column 1: cannot read this: Encountered invalid utf-8 sequence");
+}
+
+/// What toml++ 3.3 takes to be impossible, see grub-gen/toml.hpp.
+TEST(Config, TextInOtherScripts) {
+    EXPECT_EQ(error_of("# \xc3\xbc\nstatic = [\n  # f\xc3\xbcr \xd0\x96\n]\n"), "no error");
+    EXPECT_EQ(error_of("\xc3\xbc = 1\n"),
+              "line 1, column 1: cannot read this root table: expected keys, tables, whitespace or "
+              "comments, saw '\xc3\xbc'");
+    EXPECT_EQ(
+        error_of("static = [] \xc3\xbc\n"),
+        "line 1, column 13: cannot read this key-value pair: expected a comment or whitespace, "
+        "saw '\xc3\xbc'");
+}
+
+TEST(Config, KeysThatBeginBadly) {
+    EXPECT_EQ(error_of("[[#a]]\n"),
+              "line 1, column 3: cannot read this key: expected bare key starting character or "
+              "string delimiter, saw '#'");
+    EXPECT_EQ(error_of("[=]\n"),
+              "line 1, column 2: cannot read this key: expected bare key starting character or "
+              "string delimiter, saw '='");
+}
+
+TEST(Config, NoTextMakesItCrash) {
+    EXPECT_NE(error_of(std::string("static = [\"\0\"]", 14)), "no error");
+    EXPECT_NE(error_of("static = " + std::string(100'000, '[')), "no error");
+    EXPECT_NE(error_of(std::string(100'000, 'x') + " = 1"), "no error");
+    EXPECT_NE(error_of("[profile." + std::string(300, 'a') + "]"), "no error");
+}
+
+TEST(Suggestion, IsTheNearestWordAndNotAnyWord) {
+    EXPECT_EQ(nearest("staitc", {"host_only", "static"}), "static");
+    EXPECT_EQ(nearest("HOST-ONLY", {"host_only", "static"}), "host_only");
+    EXPECT_EQ(nearest("memory", {"host_only", "static"}), "");
+    EXPECT_EQ(nearest("", {"host_only"}), "");
+    EXPECT_EQ(nearest("keep-b", {"keep-a", "keep-c"}), "keep-a");
+    EXPECT_EQ(did_you_mean("satic", {"static"}), "; did you mean `static`?");
+    EXPECT_EQ(did_you_mean("satic", {}), "");
+}
+
+}  // namespace
+}  // namespace early_bind

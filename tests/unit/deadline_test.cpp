@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "early-bind/deadline.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <stdexcept>
+
+namespace early_bind {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using State = StepResult::State;
+
+constexpr seconds kPlenty{60};
+
+TEST(Deadline, AChildThatReturnsHasFinished) {
+    EXPECT_EQ(run_with_deadline([] {}, kPlenty).value(), ChildEnd::finished);
+}
+
+TEST(Deadline, AChildThatEndsOtherwiseHasCrashed) {
+    EXPECT_EQ(run_with_deadline([] { ::_exit(3); }, kPlenty).value(), ChildEnd::crashed);
+    EXPECT_EQ(run_with_deadline([] { ::raise(SIGKILL); }, kPlenty).value(), ChildEnd::crashed);
+    EXPECT_EQ(run_with_deadline([] { throw std::runtime_error("x"); }, kPlenty).value(),
+              ChildEnd::crashed);
+    EXPECT_EQ(run_with_deadline([] { throw 1; }, kPlenty).value(), ChildEnd::crashed);
+}
+
+TEST(Deadline, AChildThatDoesNotReturnIsNotWaitedFor) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(run_with_deadline([] { ::sleep(300); }, milliseconds(100)).value(),
+              ChildEnd::timed_out);
+    const auto took = std::chrono::steady_clock::now() - start;
+    EXPECT_GE(took, milliseconds(100));
+    EXPECT_LT(took, seconds(30));
+}
+
+TEST(Deadline, AChildThatIgnoresSignalsIsNotWaitedForEither) {
+    EXPECT_EQ(run_with_deadline(
+                  [] {
+                      (void)::signal(SIGTERM, SIG_IGN);
+                      (void)::signal(SIGINT, SIG_IGN);
+                      for (;;) {
+                          ::pause();
+                      }
+                  },
+                  milliseconds(100))
+                  .value(),
+              ChildEnd::timed_out);
+}
+
+TEST(Deadline, WhatTheChildDidStaysInTheChild) {
+    int value = 1;
+    EXPECT_EQ(run_with_deadline([&value] { value = 2; }, kPlenty).value(), ChildEnd::finished);
+    EXPECT_EQ(value, 1);
+}
+
+TEST(SharedResults, BeginUntried) {
+    const auto results = SharedResults::make(3).value();
+    ASSERT_EQ(results.span().size(), 3U);
+    for (const auto& result : results.span()) {
+        EXPECT_EQ(result.state, State::untried);
+        EXPECT_EQ(result.error, 0);
+    }
+    EXPECT_TRUE(SharedResults::make(0).value().span().empty());
+}
+
+TEST(SharedResults, AreSeenByTheParent) {
+    const auto results = SharedResults::make(2).value();
+    EXPECT_EQ(run_with_deadline(
+                  [&results] {
+                      results.span()[1] = {State::failed, 19};
+                  },
+                  kPlenty)
+                  .value(),
+              ChildEnd::finished);
+    EXPECT_EQ(results.span()[0].state, State::untried);
+    EXPECT_EQ(results.span()[1].state, State::failed);
+    EXPECT_EQ(results.span()[1].error, 19);
+}
+
+TEST(SharedResults, TellHowFarAStuckChildCame) {
+    const auto results = SharedResults::make(3).value();
+    EXPECT_EQ(run_with_deadline(
+                  [&results] {
+                      results.span()[0].state = State::done;
+                      results.span()[1].state = State::running;
+                      ::sleep(300);
+                      results.span()[2].state = State::done;
+                  },
+                  seconds(1))
+                  .value(),
+              ChildEnd::timed_out);
+    EXPECT_EQ(results.span()[0].state, State::done);
+    EXPECT_EQ(results.span()[1].state, State::running);
+    EXPECT_EQ(results.span()[2].state, State::untried);
+}
+
+TEST(SharedResults, MayBeMoved) {
+    auto one = SharedResults::make(1).value();
+    one.span()[0].state = State::done;
+    const auto other = std::move(one);
+    EXPECT_EQ(other.span()[0].state, State::done);
+}
+
+}  // namespace
+}  // namespace early_bind
