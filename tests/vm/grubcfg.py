@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""Reads a grub.cfg: the entries in the order of the menu, and the file without our section."""
+
+import re
+import shlex
+from dataclasses import dataclass
+
+OUR_SECTION = re.compile(r"\n### BEGIN (\S*/42_early-bind) ###\n.*?### END \1 ###\n", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Entry:
+    title: str
+    id: str
+    menu: tuple  # the titles of the sub-menus around it
+
+
+def entries(text):
+    """Every menuentry. Braces are counted by lines, as every generator of a grub.cfg writes them."""
+    found, menus, depth = [], [], 0
+    for line in text.splitlines():
+        word = line.strip()
+        if word.startswith(("menuentry ", "submenu ")):
+            words = shlex.split(word)
+            title = words[1]
+            if words[0] == "submenu":
+                menus.append((title, depth))
+            else:
+                found.append(Entry(title, _id(words), tuple(name for name, _ in menus)))
+        if word.endswith("{"):
+            depth += 1
+        elif word == "}":
+            depth -= 1
+            if menus and menus[-1][1] == depth:
+                menus.pop()
+    return found
+
+
+def _id(words):
+    for mark in ("--id", "$menuentry_id_option", "${menuentry_id_option}"):
+        if mark in words[:-1]:
+            return words[words.index(mark) + 1]
+    return ""
+
+
+def without_ours(text):
+    return OUR_SECTION.sub("", text)

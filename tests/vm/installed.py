@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""A guest with the package installed and applied, made once per image and package and then kept.
+
+The folder holds:
+    disk.qcow2              the guest; a test boots throw-away copies of it
+    stock.json              the machine as the stock entry booted it before the package was there
+    menu.before             grub.cfg before the package was there
+    menu.installed          after it was installed, not yet applied
+    menu.applied            after `grub-gen apply`
+    scan.json               what `grub-gen scan --json` said
+    console.log, steps.log  the console, and each step with its seconds and its output
+"""
+
+import fcntl
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from guest import Guest
+from machine import THREE_GPUS
+from state import State
+
+HERE = Path(__file__).resolve().parent
+STOCK_TITLE = "Debian GNU/Linux"
+KEPT = 3  # folders per suite: a package under development is a new one at each build
+
+
+class Installed:
+    def __init__(self, image, folder):
+        self.image = image
+        self.disk = folder / "disk.qcow2"
+        self.stock = State.from_json(json.loads((folder / "stock.json").read_text()))
+        self.menus = {name: (folder / f"menu.{name}").read_text() for name in ("before", "installed", "applied")}
+        self.scan = json.loads((folder / "scan.json").read_text())
+        self.steps = (folder / "steps.log").read_text()
+
+
+def image(suite):
+    """The folder of a suite's guest, built if need be."""
+    return Path(subprocess.run([HERE / "image", suite], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+
+
+def install(suite, package, results):
+    """The guest of `suite` with the Debian package `package` in it."""
+    base = image(suite)
+    recipe = hashlib.sha256(base.name.encode() + Path(package).read_bytes())
+    for source in ("installed.py", "machine.py", "state.py"):
+        recipe.update((HERE / source).read_bytes())
+    folder = base.parent / f"installed-{suite}-{recipe.hexdigest()[:12]}"
+    with open(f"{folder}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            building = Path(tempfile.mkdtemp(prefix=f".installed-{suite}.", dir=base.parent))
+            try:
+                _build(base, Path(package), building)
+                building.rename(folder)
+            finally:
+                if building.is_dir():
+                    shutil.copytree(building, Path(results) / f"failed-install-{suite}", dirs_exist_ok=True,
+                                    ignore=shutil.ignore_patterns("*.qcow2"))
+                    shutil.rmtree(building)
+            _forget_old(base.parent, suite)
+    return Installed(base, folder)
+
+
+def all_gpus_driven(state):
+    """Each function of each GPU has its driver, without which there would be nothing to take away from it."""
+    return all(function.driver for slot in THREE_GPUS.gpus() for function in state.of_slot(slot))
+
+
+def _build(base, package, folder):
+    transfer = folder / "transfer.tar"
+    subprocess.run(["tar", "-C", package.resolve().parent, "-cf", transfer, package.name], check=True)
+    with open(folder / "steps.log", "w", encoding="utf-8") as steps, Guest(
+            THREE_GPUS, base, base / "disk.img", folder / "console.log", folder / "disk.qcow2", transfer) as guest:
+
+        def step(name, command, seconds=300):
+            begun = time.monotonic()
+            status, output = guest.run(command, seconds)
+            steps.write(f"== {name}: {time.monotonic() - begun:.1f} s, status {status}: {command}\n{output}\n")
+            steps.flush()
+            if status != 0:
+                raise RuntimeError(f"{name}: '{command}' ended with status {status}:\n{output}")
+            return output
+
+        guest.pick(STOCK_TITLE)
+        steps.write(f"== boot of the stock entry: {guest.wait_login():.1f} s\n")
+        stock = State.read(guest, all_gpus_driven)
+        if not all_gpus_driven(stock):
+            raise RuntimeError(f"a function of a GPU has no driver in the stock boot: {stock.functions}")
+        (folder / "stock.json").write_text(json.dumps(stock.to_json()))
+        (folder / "menu.before").write_text(step("menu before", "cat /boot/grub/grub.cfg"))
+        step("transfer", f"tar -C /root -xf /dev/sda {package.name}")
+        step("installation", f"DEBIAN_FRONTEND=noninteractive dpkg -i /root/{package.name}")
+        step("update-grub", "update-grub")
+        (folder / "menu.installed").write_text(step("menu as installed", "cat /boot/grub/grub.cfg"))
+        (folder / "scan.json").write_text(step("scan", "grub-gen scan --json 2>/dev/null"))
+        step("apply", "grub-gen apply", 600)
+        (folder / "menu.applied").write_text(step("menu as applied", "cat /boot/grub/grub.cfg"))
+        guest.power_off()
+    transfer.unlink()
+
+
+def _forget_old(cache, suite):
+    folders = sorted(cache.glob(f"installed-{suite}-*/"), key=lambda folder: folder.stat().st_mtime)
+    for folder in folders[:-KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
+        Path(f"{folder}.lock").unlink(missing_ok=True)
