@@ -149,8 +149,11 @@ int FakeKernel::write(const std::string& path, std::string_view text) {
     const auto shown = path.starts_with(kDevices) ? path.substr(kDevices.size()) : path;
     const auto line = without_line_end(text);
     writes_.push_back(shown + " < " + line);
-    if (failing_ && failing_->first + 1 == writes_.size()) {
-        return failing_->second;
+    if (failing_ && failing_->number + 1 == writes_.size()) {
+        if (failing_->late) {
+            (void)apply(path, line);
+        }
+        return failing_->code;
     }
     return apply(path, line);
 }

@@ -32,8 +32,11 @@ class FakeKernel final : public sysfs::Writer {
     /// Registers a driver; it takes every free device that it may have, as the kernel does.
     void load(const std::string& driver);
 
-    /// The number of write from 0 that fails with `code` instead of doing anything.
-    void fail_write(std::size_t number, int code) { failing_ = {number, code}; }
+    /// Write `number`, counted from 0, fails with `code` instead of doing anything.
+    void fail_write(std::size_t number, int code) { failing_ = Failing{number, code, false}; }
+
+    /// Write `number` does its work and reports a failure all the same.
+    void fail_write_late(std::size_t number, int code) { failing_ = Failing{number, code, true}; }
 
     /// Binding this device reports success and binds nothing, as a probe that returns ENODEV does.
     void bind_nothing(const std::string& address) { liars_.insert(address); }
@@ -52,6 +55,12 @@ class FakeKernel final : public sysfs::Writer {
     [[nodiscard]] bool exists(const std::string& path) override;
 
   private:
+    struct Failing {
+        std::size_t number;
+        int code;
+        bool late;
+    };
+
     [[nodiscard]] int apply(std::string_view path, const std::string& text);
     [[nodiscard]] int write_device(const std::string& address, std::string_view attribute,
                                    const std::string& text);
@@ -65,7 +74,7 @@ class FakeKernel final : public sysfs::Writer {
     std::set<std::string> loaded_;
     std::set<std::string> liars_;
     std::vector<std::string> writes_;
-    std::optional<std::pair<std::size_t, int>> failing_;
+    std::optional<Failing> failing_;
 };
 
 /// Answers as told, and registers the driver with the kernel where a real one would.

@@ -256,7 +256,7 @@ TEST_F(ExecutorTest, ADeviceThatIsGoneFailsItsUnitOnly) {
 }
 
 TEST_F(ExecutorTest, WhicheverWriteFailsEveryUnitEndsWholeOrUntouched) {
-    FakeKernel undisturbed = kernel;
+    const FakeKernel undisturbed = kernel;
     run();
     const auto count = kernel.writes().size();
     ASSERT_EQ(count, 13U);
@@ -274,7 +274,20 @@ TEST_F(ExecutorTest, WhicheverWriteFailsEveryUnitEndsWholeOrUntouched) {
     }
 }
 
-TEST_F(ExecutorTest, DeferredToWhicheverWriteFailsEveryUnitEndsPreparedOrUntouched) {
+TEST_F(ExecutorTest, AWriteThatFailsAfterItsEffectIsUndoneToo) {
+    const FakeKernel undisturbed = kernel;
+    for (std::size_t k = 0; k < 13; ++k) {
+        SCOPED_TRACE(k);
+        kernel = undisturbed;
+        kernel.fail_write_late(k, EIO);
+        run();
+        EXPECT_EQ(failures().size(), 1U);
+        EXPECT_TRUE(is_untouched(plan.units[k < 8 ? 0 : 1]));
+        EXPECT_TRUE(is_bound(plan.units[k < 8 ? 1 : 0]));
+    }
+}
+
+TEST_F(ExecutorTest, WithoutTheModuleWhicheverWriteFailsEveryUnitEndsPreparedOrUntouched) {
     const FakeKernel undisturbed = kernel;
     run(ModuleState::absent);
     const auto count = kernel.writes().size();

@@ -255,6 +255,17 @@ TEST_F(PlanTest, ACompanionThatIsGoneIsTold) {
     EXPECT_EQ(targets(made), Texts{"0000:01:00.0"});
 }
 
+TEST_F(PlanTest, ACompanionOfAnotherKindIsNotTakenForTheOldOne) {
+    auto now = machine();
+    now.remove("0000:01:00.1");
+    now.add("0000:01:00.1", "pci0000:00/01.0/00.1", 0x10de, 0x10f7, kAudio).group(10);
+    const auto made = plan(now);
+    EXPECT_EQ(reasons(made), (Texts{"companion-missing: GPU 0 had the function 0000:01:00.1 "
+                                    "(10de:22ba), which is not there []"}));
+    ASSERT_EQ(targets(made), (Texts{"0000:01:00.0", "0000:01:00.1"})) << "it is of the card";
+    EXPECT_EQ(made.units[0].targets[1].address_then, std::nullopt);
+}
+
 TEST_F(PlanTest, AFunctionThatTheCardHasNewGoesAlong) {
     auto now = machine();
     now.add("0000:01:00.2", "pci0000:00/01.0/00.2", 0x10de, 0x1ad6, 0x0c0330).group(10);

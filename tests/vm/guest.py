@@ -28,6 +28,9 @@ END_OF_ANSWER = re.compile("\x1e(\\d+)\x1e$")
 
 Answer = namedtuple("Answer", "status output")
 
+running = set()  # the guests that end_all() has to end
+ending = False
+
 
 class GuestError(Exception):
     pass
@@ -66,10 +69,13 @@ class Guest:
             command += ["-chardev", f"socket,id={name},path={path}"]
         command += ["-serial", "chardev:console", "-serial", "chardev:channel", "-mon", "chardev=monitor"]
         self.new_boot()
+        if ending:
+            raise GuestError("the run was interrupted")
         self.errors = open(self.folder / "qemu.err", "w+b")
         self.process = subprocess.Popen(
             ["timeout", "--kill-after=5", str(int(LIFETIME * PATIENCE))] + command,
             stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors)
+        running.add(self)
         for name, server in servers.items():
             server.settimeout(1)
             deadline = time.monotonic() + 30 * PATIENCE
@@ -223,6 +229,7 @@ class Guest:
         return f"; the console's last lines (all of them: {self.log_path}):\n{words}"
 
     def close(self):
+        running.discard(self)
         if self.process and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(10)
@@ -236,6 +243,14 @@ class Guest:
 
     def __exit__(self, *_):
         self.close()
+
+
+def end_all():
+    """Ends every machine and lets no new one start: the run was interrupted."""
+    global ending
+    ending = True
+    for guest in list(running):
+        guest.process.terminate()
 
 
 def make_overlay(disk, overlay):
