@@ -45,7 +45,7 @@ std::optional<Reason> failure(const Plan& plan, const Action& action, const Step
         return std::nullopt;
     }
     if (action.kind == ActionKind::load_module) {
-        return Reason{Code::module_failed, "vfio-pci is there but the kernel does not take it", {}};
+        return Reason{Code::module_failed, result.detail.data(), {}};
     }
     const auto& target = plan.units[action.unit].targets[action.target];
     const Code code = action.kind == ActionKind::set_override ? Code::override_failed
@@ -59,7 +59,8 @@ std::optional<Reason> failure(const Plan& plan, const Action& action, const Step
 }
 
 /// Turns what the steps and the driver links say into the report's functions and outcome.
-void conclude(Report& report, const Plan& plan, std::span<const StepResult> results,
+/// `cut_short`: the acting process did not come to its end.
+void conclude(Report& report, const Plan& plan, std::span<const StepResult> results, bool cut_short,
               sysfs::Writer& writer) {
     bool deferred = false;
     std::vector<Reason> failures;
@@ -90,6 +91,7 @@ void conclude(Report& report, const Plan& plan, std::span<const StepResult> resu
                 function.code = own != failures.end() ? own->code
                                 : deferred            ? Code::deferred
                                 : not_loaded          ? Code::module_failed
+                                : cut_short           ? Code::deadline
                                                       : Code::group_undone;
                 all = all && deferred && own == failures.end();
             } else if (target.address_then && *target.address_then != target.address) {
@@ -138,7 +140,7 @@ void act(const sysfs::Root& root, const Plan& plan, Report& report) {
     } else if (*end == ChildEnd::crashed) {
         add(report, Code::internal, "the process that binds the devices ended before its work");
     }
-    conclude(report, plan, results->span(), writer);
+    conclude(report, plan, results->span(), !end || *end != ChildEnd::finished, writer);
     if (report.outcome == Outcome::deferred) {
         const auto asked = sysfs::replace_file(root, kModulesLoadPath, "vfio-pci\n");
         if (!asked) {
@@ -159,6 +161,14 @@ std::optional<Plan> decide(const sysfs::Root& root, const Tokens& tokens, const 
         return std::nullopt;
     }
     report.outcome = Outcome::refused;
+    if (tokens.repeated) {
+        add(report, Code::token_repeated,
+            fmt::format("early-bind.profile= is there more than once, the last one counts: {}",
+                        *tokens.profile));
+    }
+    if (!tokens.profile && (!read.table || read.table->statics.empty())) {
+        return std::nullopt;  // only words that nobody knows
+    }
     if (tokens.profile && !is_profile_name(*tokens.profile)) {
         add(report, Code::token_invalid,
             fmt::format("`{}` after early-bind.profile= is no profile name", *tokens.profile));
@@ -193,7 +203,9 @@ std::optional<Plan> decide(const sysfs::Root& root, const Tokens& tokens, const 
 }
 
 std::string summary(const Report& report, const std::optional<Plan>& plan) {
-    const auto name = report.profile.empty() ? "static set" : "profile " + report.profile;
+    const std::string name = !report.profile.empty() ? "profile " + report.profile
+                             : plan                  ? "static set"
+                                                     : "no profile";
     const auto bound =
         std::count_if(report.functions.begin(), report.functions.end(),
                       [](const FunctionReport& f) { return f.driver_after == "vfio-pci"; });

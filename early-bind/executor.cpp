@@ -41,6 +41,10 @@ class Executor {
         results_[i].state = State::running;
         const auto state = loader_.load(std::string(kVfio));
         deferred_ = state && *state == ModuleState::absent;
+        if (!state) {
+            const std::string_view words = state.error().what;
+            words.copy(results_[i].detail.data(), results_[i].detail.size() - 1);
+        }
         results_[i].state = !state ? State::failed : deferred_ ? State::absent : State::done;
         return state.has_value();
     }

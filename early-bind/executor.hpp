@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -21,7 +22,8 @@ struct StepResult {
         absent,  ///< load_module only: neither the image nor the kernel has vfio-pci
     };
     State state = State::untried;
-    int error = 0;  ///< errno of the failed write; 0 when the kernel gave none
+    int error = 0;                   ///< errno of the failed write; 0 when the kernel gave none
+    std::array<char, 256> detail{};  ///< load_module only: the loader's own words, zero-terminated
 };
 
 /// Carries the plan out, unit by unit: each unit ends wholly on vfio-pci or wholly as if never

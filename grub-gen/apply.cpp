@@ -170,19 +170,21 @@ Result<std::string> menu_difference(const sysfs::Root& root, const std::string& 
 }  // namespace
 
 Result<void> apply(const sysfs::Root& root, const Machine& machine, Progress progress) {
-    auto table = compile(machine);
-    return install_table(root, render_boot_table(table), progress);
+    const auto table = compile(machine);
+    return table ? install_table(root, *table, progress) : tl::unexpected(table.error());
 }
 
 Result<std::string> preview(const sysfs::Root& root, const Machine& machine) {
-    auto table = compile(machine);
-    const auto rendered = render_boot_table(table);
-    auto diff =
-        difference(root.outside_path(kBootTablePath), current_table(root).value_or(""), rendered);
+    const auto table = compile(machine);
+    if (!table) {
+        return table;
+    }
+    const auto diff =
+        difference(root.outside_path(kBootTablePath), current_table(root).value_or(""), *table);
     if (!diff) {
         return diff;
     }
-    const auto menu = menu_difference(root, rendered);
+    const auto menu = menu_difference(root, *table);
     if (!menu) {
         return menu;
     }

@@ -93,7 +93,7 @@ Result<Machine> look_at(const sysfs::Root& root) {
     return machine;
 }
 
-BootTable compile(const Machine& machine) {
+Result<std::string> compile(const Machine& machine) {
     BootTable table;
     for (const auto& gpu : machine.gpus) {
         TableGpu entry;
@@ -121,8 +121,14 @@ BootTable compile(const Machine& machine) {
                                   indices(machine.gpus, profile.pass),
                                   own != nullptr ? own->arguments : std::vector<std::string>()});
     }
-    (void)render_boot_table(table);
-    return table;
+    auto rendered = render_boot_table(table);
+    if (const auto read = parse_boot_table(rendered); !read) {
+        return fail(
+            fmt::format("this machine cannot be written into a boot table that the boot "
+                        "reads ({}); `grub-gen scan` shows what is odd about it",
+                        read.error().what));
+    }
+    return rendered;
 }
 
 }  // namespace early_bind

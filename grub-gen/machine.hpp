@@ -36,7 +36,7 @@ struct Machine {
 /// Looks at the machine below a root. Errors name the file (and place in it) or the directory.
 [[nodiscard]] Result<Machine> look_at(const sysfs::Root& root);
 
-/// Compiles what was seen into the table for the boot; sets its revision.
-[[nodiscard]] BootTable compile(const Machine& machine);
+/// Compiles what was seen into the table for the boot. Fails when the boot would refuse the table.
+[[nodiscard]] Result<std::string> compile(const Machine& machine);
 
 }  // namespace early_bind

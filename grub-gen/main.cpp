@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // grub-gen: makes GPU layouts out of a machine, and menu entries out of the layouts.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -98,6 +100,10 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) {
             return app.exit(error);  // --help, --version
+        }
+        if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
+            say(fmt::format("there is no command `{}`; see grub-gen --help", argv[1]));
+            return kUsage;
         }
         say(std::string(error.what()) + "; see grub-gen --help");
         return kUsage;

@@ -44,6 +44,8 @@ constexpr std::array kCodes = {
              "choose an entry of the boot menu, or correct the name after early-bind.profile="},
     CodeInfo{Code::token_unknown, "token-unknown", Weight::warning,
              "correct the spelling; `man early-bind` lists the kernel arguments"},
+    CodeInfo{Code::token_repeated, "token-repeated", Weight::warning,
+             "see that only one place gives the argument: the entry, and not /etc/default/grub"},
     CodeInfo{Code::profile_unknown, "profile-unknown", Weight::refusal, kApply},
     CodeInfo{Code::table_missing, "table-missing", Weight::refusal, kApply},
     CodeInfo{Code::table_damaged, "table-damaged", Weight::refusal, kApply},

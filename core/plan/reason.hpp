@@ -29,6 +29,7 @@ enum class Code {
     dry_run,
     token_invalid,
     token_unknown,
+    token_repeated,
     profile_unknown,
     table_missing,
     table_damaged,
