@@ -71,7 +71,7 @@ reason token-invalid - `Keep [2J me` after early-bind.profile= is no profile nam
 asks 'early-bind.profil=pass-all'
 expect 'unknown argument' 0 '' \
     'early-bind: token-unknown: unknown kernel argument early-bind.profil; correct the spelling; `man early-bind` lists the kernel arguments
-early-bind: static set: 0 of 0 functions on vfio-pci (early-bind.off turns this off)' \
+early-bind: no profile: refused, the host keeps every GPU' \
     "$early_bind" boot --sysroot root
 
 keeps='the host keeps AMD Radeon RX 470/480/570/570X/580/580X/590'
