@@ -36,4 +36,13 @@ std::string to_string(const Address& address) {
                        address.function);
 }
 
+std::string in_words(const std::vector<Address>& addresses) {
+    std::vector<std::string> texts;
+    texts.reserve(addresses.size());
+    for (const auto& address : addresses) {
+        texts.push_back(to_string(address));
+    }
+    return text::join_words(texts);
+}
+
 }  // namespace early_bind::pci

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace early_bind::pci {
 
@@ -30,5 +31,8 @@ struct Address {
 [[nodiscard]] std::optional<Address> parse_address(std::string_view text);
 
 [[nodiscard]] std::string to_string(const Address& address);
+
+/// "0000:01:00.0, 0000:01:00.1 and 0000:02:00.0", for sentences.
+[[nodiscard]] std::string in_words(const std::vector<Address>& addresses);
 
 }  // namespace early_bind::pci

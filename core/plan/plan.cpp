@@ -9,7 +9,6 @@
 
 #include "core/pci/gpu.hpp"
 #include "core/plan/resolve.hpp"
-#include "core/text.hpp"
 
 namespace early_bind {
 namespace {
@@ -25,14 +24,6 @@ constexpr std::string_view kVfio = "vfio-pci";
 /// ehci-pci.c, sound/pci/hda, drivers/i2c/busses/i2c-nvidia-gpu.c).
 constexpr std::array<std::string_view, 4> kUnbindable = {"xhci_hcd", "ehci-pci", "snd_hda_intel",
                                                          "nvidia-gpu"};
-
-std::vector<std::string> to_strings(const std::vector<Address>& addresses) {
-    std::vector<std::string> texts;
-    for (const auto& address : addresses) {
-        texts.push_back(to_string(address));
-    }
-    return texts;
-}
 
 /// Builds one plan; each step of it is a member, in the order in which make_plan() calls them.
 class Planner {
@@ -209,7 +200,7 @@ class Planner {
         }
         if (!without.empty()) {
             note(Code::iommu_off,
-                 fmt::format("{} {} in no IOMMU group", text::join_words(to_strings(without)),
+                 fmt::format("{} {} in no IOMMU group", in_words(without),
                              without.size() == 1 ? "is" : "are"),
                  without);
         }
@@ -244,16 +235,14 @@ class Planner {
         }
         if (!storage.empty()) {
             note(Code::storage_guard,
-                 fmt::format("{} {} storage in the IOMMU group of a passed card",
-                             text::join_words(to_strings(storage)),
+                 fmt::format("{} {} storage in the IOMMU group of a passed card", in_words(storage),
                              storage.size() == 1 ? "is" : "are"),
                  storage);
         }
         if (!foreign.empty()) {
             note(Code::foreign_in_closure,
                  fmt::format("{} {} in the IOMMU group of a passed card and {} to none",
-                             text::join_words(to_strings(foreign)),
-                             foreign.size() == 1 ? "is" : "are",
+                             in_words(foreign), foreign.size() == 1 ? "is" : "are",
                              foreign.size() == 1 ? "belongs" : "belong"),
                  foreign);
         }
@@ -308,7 +297,7 @@ class Planner {
             note(Code::foreign_in_closure,
                  fmt::format("the static device {} shares its IOMMU group with {}, leaving it to "
                              "the host",
-                             to_string(address), text::join_words(to_strings(others))),
+                             to_string(address), in_words(others)),
                  others);
         }
         plan_.refused = profile_refused;

@@ -78,14 +78,6 @@ std::vector<Address> sorted(const AddressSet& set) {
     return {set.begin(), set.end()};
 }
 
-std::string words(const std::vector<Address>& addresses) {
-    std::vector<std::string> texts;
-    for (const auto& address : addresses) {
-        texts.push_back(to_string(address));
-    }
-    return text::join_words(texts);
-}
-
 std::string verb(const std::vector<Address>& addresses, const char* one, const char* many) {
     return addresses.size() == 1 ? one : many;
 }
@@ -125,7 +117,7 @@ void judge(Profile& profile, const Inventory& inventory, const std::vector<Gpu>&
              fmt::format("the host cannot keep {}: it shares IOMMU group {} with {}, and a group "
                          "goes to a VM as a whole",
                          to_string(gpu.address), group,
-                         partners.empty() ? std::string("a passed card") : words(partners)),
+                         partners.empty() ? std::string("a passed card") : in_words(partners)),
              devices});
     }
     const bool impossible = !profile.reasons.empty();
@@ -142,7 +134,7 @@ void judge(Profile& profile, const Inventory& inventory, const std::vector<Gpu>&
             {Code::no_group,
              inventory.group_count() == 0
                  ? std::string("the IOMMU is off in this boot, so there are no groups to judge by")
-                 : fmt::format("{} {} in no IOMMU group in this boot", words(without_group),
+                 : fmt::format("{} {} in no IOMMU group in this boot", in_words(without_group),
                                verb(without_group, "is", "are")),
              without_group});
     }
@@ -164,15 +156,16 @@ void judge(Profile& profile, const Inventory& inventory, const std::vector<Gpu>&
             {Code::foreign_in_closure,
              fmt::format("{} {} to no passed card and would go with {}, being in the same IOMMU "
                          "group",
-                         words(foreign), verb(foreign, "belongs", "belong"),
+                         in_words(foreign), verb(foreign, "belongs", "belong"),
                          verb(profile.pass, "it", "them")),
              foreign});
     }
     if (!carriers.empty()) {
-        profile.reasons.push_back({Code::file_system_guard,
-                                   fmt::format("{} {} a file system of this host", words(carriers),
-                                               verb(carriers, "carries", "carry")),
-                                   carriers});
+        profile.reasons.push_back(
+            {Code::file_system_guard,
+             fmt::format("{} {} a file system of this host", in_words(carriers),
+                         verb(carriers, "carries", "carry")),
+             carriers});
     }
     if (impossible) {
         profile.status = Status::impossible;

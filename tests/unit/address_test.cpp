@@ -33,6 +33,14 @@ TEST(Address, OrdersByDomainBusDeviceFunction) {
     EXPECT_LT(parse_address("0000:01:00.1"), parse_address("0000:01:01.0"));
 }
 
+TEST(Address, IsListedInWords) {
+    const auto one = *parse_address("0000:01:00.0");
+    const auto other = *parse_address("10000:e1:00.1");
+    EXPECT_EQ(in_words({}), "");
+    EXPECT_EQ(in_words({one}), "0000:01:00.0");
+    EXPECT_EQ(in_words({one, other, one}), "0000:01:00.0, 10000:e1:00.1 and 0000:01:00.0");
+}
+
 TEST(Address, KnowsItsSlot) {
     EXPECT_TRUE(parse_address("0000:01:00.0")->same_slot(*parse_address("0000:01:00.7")));
     EXPECT_FALSE(parse_address("0000:01:00.0")->same_slot(*parse_address("0000:01:01.0")));
