@@ -59,7 +59,7 @@ Result<void> install_table(const sysfs::Root& root, const std::optional<std::str
         return content ? sysfs::replace_file(root, kBootTablePath, *content)
                        : sysfs::remove(root, kBootTablePath);
     };
-    if (const auto done = put(table); !done) {
+    if (auto done = put(table); !done) {
         return done;
     }
     progress(fmt::format("{} {}", table ? "wrote" : "removed", root.outside_path(kBootTablePath)));
@@ -160,7 +160,7 @@ Result<std::string> menu_difference(const sysfs::Root& root, const std::string& 
         return fail(fmt::format("{} failed with exit status {}: {}", shown(distribution.print_menu),
                                 printed->status, text::trim(printed->err)));
     }
-    const auto before = root.read(distribution.menu_path, 16 * 1024 * 1024);
+    const auto before = root.read(distribution.menu_path, std::size_t{16} * 1024 * 1024);
     if (!before) {
         return tl::unexpected(before.error());
     }
@@ -175,16 +175,16 @@ Result<void> apply(const sysfs::Root& root, const Machine& machine, Progress pro
 }
 
 Result<std::string> preview(const sysfs::Root& root, const Machine& machine) {
-    const auto table = compile(machine);
+    auto table = compile(machine);
     if (!table) {
         return table;
     }
-    const auto diff =
+    auto diff =
         difference(root.outside_path(kBootTablePath), current_table(root).value_or(""), *table);
     if (!diff) {
         return diff;
     }
-    const auto menu = menu_difference(root, *table);
+    auto menu = menu_difference(root, *table);
     if (!menu) {
         return menu;
     }
@@ -196,7 +196,7 @@ Result<void> uninstall(const sysfs::Root& root, Progress progress) {
         progress("nothing was applied here, there is nothing to undo");
         return {};
     }
-    if (const auto done = install_table(root, std::nullopt, progress); !done) {
+    if (auto done = install_table(root, std::nullopt, progress); !done) {
         return done;
     }
     if (root.exists(kConfigPath)) {

@@ -63,7 +63,7 @@ struct BootTable {
 inline constexpr const char* kBootTablePath = "var/lib/early-bind/boot-table";
 
 /// No table is larger; a larger file is refused before it is read.
-inline constexpr std::size_t kBootTableLimit = 256 * 1024;
+inline constexpr std::size_t kBootTableLimit = std::size_t{256} * 1024;
 
 /// Writes the table and sets its revision.
 [[nodiscard]] std::string render_boot_table(BootTable& table);

@@ -32,7 +32,7 @@ class Root {
 
     /// The whole content of a file, at most `limit` bytes of it; larger files are an error.
     [[nodiscard]] Result<std::string> read(const std::string& path,
-                                           std::size_t limit = 1024 * 1024) const;
+                                           std::size_t limit = std::size_t{1024} * 1024) const;
 
     /// What a symbolic link says.
     [[nodiscard]] Result<std::string> read_link(const std::string& path) const;
