@@ -117,7 +117,8 @@ class Guest:
             self._settle()
             self._move_to(title)
             self.screen.clear()
-            self._send("console", KEY_ENTER)
+            drawn = len(self.console)
+            self._press(KEY_ENTER, 5, lambda: len(self.console) > drawn)
 
     def _move_to(self, title):
         seen = []
@@ -129,11 +130,19 @@ class Guest:
             if seen and shown == seen[-1]:
                 raise GuestError(f"the menu has no entry '{title}'; it has: " + "; ".join(seen))
             seen.append(shown)
-            self._send("console", KEY_DOWN)
-            deadline = time.monotonic() + 10 * PATIENCE
-            while self.screen.highlighted() in (shown, None) and time.monotonic() < deadline:
-                self._read(0.05)
+            self._press(KEY_DOWN, 2, lambda: self.screen.highlighted() not in (shown, None))
             self._settle()
+
+    def _press(self, key, seconds, happened):
+        """Presses a key of the menu until something happened. OVMF's own terminal driver reads the same serial line,
+        so that GRUB does not get every key."""
+        for _ in range(6):
+            self._send("console", key)
+            deadline = time.monotonic() + seconds * PATIENCE
+            while time.monotonic() < deadline:
+                self._read(0.05)
+                if happened():
+                    return
 
     def _settle(self):
         """Lets GRUB finish what it draws."""
