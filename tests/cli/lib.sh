@@ -92,10 +92,10 @@ expect_unchanged() {
     check "$1: nothing was written" [ "$(tree "$unchanged_dir")" = "$unchanged_before" ]
 }
 
-# skip WHY: for a missing tool; a failure where EARLY_BIND_CI is set.
+# skip WHY: for a missing tool; a failure where CI is set.
 skip() {
     echo "SKIPPED: $1"
-    [ -z "${EARLY_BIND_CI:-}" ] || exit 1
+    [ -z "${CI:-}" ] || exit 1
     exit 77
 }
 
