@@ -12,8 +12,8 @@ _early_bind() {
         ;;
     *)
         case $1 in
-        *grub-gen) words='scan apply entries uninstall --json --dry-run --sysroot --help --version' ;;
-        *) words='boot plan status --profile --json --sysroot --help --version' ;;
+        *grub-gen) words='scan apply keep entries uninstall --json --dry-run --sysroot --help --version' ;;
+        *) words='boot plan status complete confirm --profile --keep --json --sysroot --help --version' ;;
         esac
         ;;
     esac

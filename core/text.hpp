@@ -22,6 +22,9 @@ template <class Unsigned>
     return value;
 }
 
+/// ASCII letters in lower case.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 /// Takes leading and trailing blanks, tabs and newlines off.
 [[nodiscard]] std::string_view trim(std::string_view text);
 

@@ -5,16 +5,20 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
+#include <memory>
+#include <span>
 
+#include "core/pci/framebuffer.hpp"
 #include "core/pci/inventory.hpp"
 #include "core/plan/plan.hpp"
+#include "core/profile/booted.hpp"
 #include "core/sysfs/files.hpp"
 #include "core/sysfs/writer.hpp"
 #include "core/text.hpp"
-#include "early-bind/deadline.hpp"
-#include "early-bind/executor.hpp"
+#include "early-bind/act.hpp"
+#include "early-bind/completion.hpp"
 #include "early-bind/kmod_loader.hpp"
+#include "early-bind/layout.hpp"
 #include "early-bind/log.hpp"
 #include "early-bind/report.hpp"
 #include "early-bind/system.hpp"
@@ -22,10 +26,12 @@
 namespace early_bind {
 namespace {
 
-constexpr std::chrono::seconds kDeadline{10};
-
 /// What systemd-modules-load of the running system reads (modules-load.d(5)).
 constexpr const char* kModulesLoadPath = "run/modules-load.d/early-bind.conf";
+
+void add(Report& report, Code code, std::string text) {
+    report.reasons.push_back({code, std::move(text), {}});
+}
 
 /// Modules are only ever loaded into the system that we run in, never for another root.
 class NoLoader final : public ModuleLoader {
@@ -35,180 +41,76 @@ class NoLoader final : public ModuleLoader {
     }
 };
 
-void add(Report& report, Code code, std::string text) {
-    report.reasons.push_back({code, std::move(text), {}});
+std::unique_ptr<ModuleLoader> make_loader(const sysfs::Root& root) {
+    if (root.is_live()) {
+        return std::make_unique<KmodLoader>(root);
+    }
+    return std::make_unique<NoLoader>();
 }
 
-/// What went wrong with an action, as a reason; nothing when it went well.
-std::optional<Reason> failure(const Plan& plan, const Action& action, const StepResult& result) {
-    if (result.state != StepResult::State::failed) {
-        return std::nullopt;
+/// What the words of the command line themselves are worth saying.
+void note_tokens(Report& report, const Tokens& tokens) {
+    for (const auto& word : tokens.unknown) {
+        add(report, Code::token_unknown, fmt::format("unknown kernel argument {}", word));
     }
-    if (action.kind == ActionKind::load_module) {
-        return Reason{Code::module_failed, result.detail.data(), {}};
+    if (tokens.repeated) {
+        add(report, Code::token_repeated,
+            fmt::format("early-bind.profile= is there more than once, the last one counts: {}",
+                        *tokens.profile));
     }
-    const auto& target = plan.units[action.unit].targets[action.target];
-    const Code code = action.kind == ActionKind::set_override ? Code::override_failed
-                      : action.kind == ActionKind::unbind     ? Code::unbind_failed
-                      : action.kind == ActionKind::bind       ? Code::bind_failed
-                                                              : Code::bound_nothing;
-    const auto why = result.error != 0 ? std::strerror(result.error)
-                                       : "the kernel reported no error, but vfio-pci does not "
-                                         "hold the device";
-    return Reason{code, fmt::format("{}: {}", to_string(plan, action), why), {target.address}};
-}
-
-/// Turns what the steps and the driver links say into the report's functions and outcome.
-/// `cut_short`: the acting process did not come to its end.
-void conclude(Report& report, const Plan& plan, std::span<const StepResult> results, bool cut_short,
-              sysfs::Writer& writer) {
-    bool deferred = false;
-    std::vector<Reason> failures;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        deferred = deferred || results[i].state == StepResult::State::absent;
-        if (auto reason = failure(plan, plan.actions[i], results[i])) {
-            failures.push_back(std::move(*reason));
-        }
-    }
-    const bool not_loaded = std::any_of(failures.begin(), failures.end(), [](const Reason& reason) {
-        return reason.code == Code::module_failed;
-    });
-    bool all = true;
-    for (const auto& unit : plan.units) {
-        for (const auto& target : unit.targets) {
-            FunctionReport function{target.address,
-                                    target.identity,
-                                    target.address_then,
-                                    target.driver_before,
-                                    writer.driver(pci::device_directory(target.address)),
-                                    Code::ok};
-            if (function.driver_after != "vfio-pci") {
-                const auto own =
-                    std::find_if(failures.begin(), failures.end(), [&target](const Reason& reason) {
-                        return std::count(reason.devices.begin(), reason.devices.end(),
-                                          target.address) > 0;
-                    });
-                function.code = own != failures.end() ? own->code
-                                : deferred            ? Code::deferred
-                                : not_loaded          ? Code::module_failed
-                                : cut_short           ? Code::deadline
-                                                      : Code::group_undone;
-                all = all && deferred && own == failures.end();
-            } else if (target.address_then && *target.address_then != target.address) {
-                function.code = Code::moved;
-            }
-            report.functions.push_back(std::move(function));
-        }
-    }
-    if (deferred) {
-        add(report, Code::deferred,
-            "the initramfs has no vfio-pci: the overrides keep other drivers off until the running "
-            "system loads it");
-    }
-    report.reasons.insert(report.reasons.end(), failures.begin(), failures.end());
-    report.outcome = !all ? Outcome::partial : deferred ? Outcome::deferred : Outcome::done;
-}
-
-/// Carries the plan out in a child with a deadline.
-void act(const sysfs::Root& root, const Plan& plan, Report& report) {
-    sysfs::RootWriter writer(root);
-    auto results = SharedResults::make(plan.actions.size());
-    if (!results) {
-        add(report, Code::internal, results.error().what);
-        report.outcome = Outcome::refused;
-        return;
-    }
-    const auto end = run_with_deadline(
-        [&] {
-            KmodLoader kmod;
-            NoLoader none;
-            ModuleLoader& loader = root.is_live() ? static_cast<ModuleLoader&>(kmod) : none;
-            execute(plan, writer, loader, results->span());
-        },
-        kDeadline);
-    if (!end) {
-        add(report, Code::internal, end.error().what);
-    } else if (*end == ChildEnd::timed_out) {
-        const auto stuck = std::find_if(
-            results->span().begin(), results->span().end(),
-            [](const StepResult& step) { return step.state == StepResult::State::running; });
-        const auto index = static_cast<std::size_t>(stuck - results->span().begin());
-        add(report, Code::deadline,
-            fmt::format("no end after {} seconds, going on without waiting: {}", kDeadline.count(),
-                        stuck == results->span().end() ? std::string("between two steps")
-                                                       : to_string(plan, plan.actions[index])));
-    } else if (*end == ChildEnd::crashed) {
-        add(report, Code::internal, "the process that binds the devices ended before its work");
-    }
-    conclude(report, plan, results->span(), !end || *end != ChildEnd::finished, writer);
-    if (report.outcome == Outcome::deferred) {
-        const auto asked = sysfs::replace_file(root, kModulesLoadPath, "vfio-pci\n");
-        if (!asked) {
-            add(report, Code::internal, asked.error().what);
-        }
+    if (tokens.keep && tokens.profile) {
+        add(report, Code::token_repeated,
+            fmt::format("early-bind.keep={} counts, and not early-bind.profile={}", *tokens.keep,
+                        *tokens.profile));
     }
 }
 
 /// Decides what to do. Returns no plan when nothing is to be done; the report then says why.
 std::optional<Plan> decide(const sysfs::Root& root, const Tokens& tokens, const TableRead& read,
                            Report& report) {
-    for (const auto& word : tokens.unknown) {
-        add(report, Code::token_unknown, fmt::format("unknown kernel argument {}", word));
-    }
+    note_tokens(report, tokens);
     if (tokens.off) {
         report.outcome = Outcome::off;
         add(report, Code::off, "early-bind.off was given: nothing is bound");
         return std::nullopt;
     }
     report.outcome = Outcome::refused;
-    if (tokens.repeated) {
-        add(report, Code::token_repeated,
-            fmt::format("early-bind.profile= is there more than once, the last one counts: {}",
-                        *tokens.profile));
-    }
-    if (!tokens.profile && (!read.table || read.table->statics.empty())) {
+    const Asked asked{tokens.profile, tokens.keep};
+    if (asked.name().empty() && !tokens.profile && (!read.table || read.table->statics.empty())) {
         return std::nullopt;  // only words that nobody knows
     }
-    if (tokens.profile && !is_profile_name(*tokens.profile)) {
-        add(report, Code::token_invalid,
-            fmt::format("`{}` after early-bind.profile= is no profile name", *tokens.profile));
-        return std::nullopt;
-    }
-    if (!read.table) {
-        report.reasons.push_back(read.reason);
-        return std::nullopt;
-    }
-    const auto& table = *read.table;
-    report.revision = table.revision;
-    if (!tokens.revision.empty() && tokens.revision != table.revision) {
-        add(report, Code::revision_mismatch,
-            fmt::format("the menu was made for table {}, the initramfs has {}", tokens.revision,
-                        table.revision));
-    }
-    const TableProfile* profile = tokens.profile ? table.find(*tokens.profile) : nullptr;
-    if (tokens.profile && profile == nullptr) {
-        add(report, Code::profile_unknown,
-            fmt::format("the boot table has no profile {}", *tokens.profile));
-        return std::nullopt;
+    if (read.table && !tokens.keep) {
+        const auto& revision = read.table->revision;
+        report.revision = revision;
+        if (!tokens.revision.empty() && tokens.revision != revision) {
+            add(report, Code::revision_mismatch,
+                fmt::format("the menu was made for table {}, the initramfs has {}", tokens.revision,
+                            revision));
+        }
     }
     const auto inventory = pci::read_inventory(root);
     if (!inventory) {
         add(report, Code::inventory_failed, inventory.error().what);
         return std::nullopt;
     }
-    auto plan = make_plan(*inventory, table, profile);
+    const auto layout = find_layout(asked, read, *inventory);
+    if (!layout) {
+        report.reasons.push_back(layout.error());
+        return std::nullopt;
+    }
+    auto plan =
+        make_plan(*inventory, layout->table, layout->profile(), pci::read_framebuffers(root));
     report.reasons.insert(report.reasons.end(), plan.reasons.begin(), plan.reasons.end());
     report.outcome = plan.refused ? Outcome::refused : Outcome::done;
     return plan;
 }
 
+/// The one line that is shown in any case, before anything is written: a passed boot display goes
+/// dark after it.
 std::string summary(const Report& report, const std::optional<Plan>& plan) {
     const std::string name = !report.profile.empty() ? "profile " + report.profile
                              : plan                  ? "static set"
                                                      : "no profile";
-    const auto bound =
-        std::count_if(report.functions.begin(), report.functions.end(),
-                      [](const FunctionReport& f) { return f.driver_after == "vfio-pci"; });
     switch (report.outcome) {
         case Outcome::off:
             return "early-bind.off was given: nothing is bound";
@@ -217,19 +119,29 @@ std::string summary(const Report& report, const std::optional<Plan>& plan) {
         case Outcome::dry_run:
             return fmt::format("{}: dry run, nothing is bound", name);
         case Outcome::deferred:
-            return fmt::format("{}: {} functions wait for vfio-pci (early-bind.off turns this off)",
-                               name, report.functions.size());
         case Outcome::done:
         case Outcome::partial:
             break;
     }
     const auto keep = plan ? text::join_words(plan->keep) : std::string();
-    return fmt::format("{}: {} of {} functions on vfio-pci{} (early-bind.off turns this off)", name,
-                       bound, report.functions.size(),
-                       keep.empty() ? std::string() : ", the host keeps " + keep);
+    return fmt::format("{}: {} functions go to vfio-pci{}{} (early-bind.off turns this off)", name,
+                       plan ? plan->target_count() : 0,
+                       keep.empty() ? std::string() : ", the host keeps " + keep,
+                       plan && !plan->framebuffers.empty() ? ", this screen goes dark now" : "");
 }
 
-void log_reasons(const Log& log, const std::vector<Reason>& reasons) {
+/// What the kernel log says after the work.
+void log_result(const Log& log, const Report& report) {
+    const auto bound =
+        std::count_if(report.functions.begin(), report.functions.end(),
+                      [](const FunctionReport& f) { return f.driver_after == "vfio-pci"; });
+    const auto total = static_cast<std::ptrdiff_t>(report.functions.size());
+    log.line(bound == total ? Level::info : Level::warning,
+             fmt::format("{} of {} functions on vfio-pci{}", bound, total,
+                         report.outcome == Outcome::deferred ? ", the others wait for it" : ""));
+}
+
+void log_reasons(const Log& log, std::span<const Reason> reasons) {
     for (const auto& reason : reasons) {
         const auto& about = info(reason.code);
         if (reason.code == Code::off) {
@@ -240,9 +152,38 @@ void log_reasons(const Log& log, const std::vector<Reason>& reasons) {
     }
 }
 
+/// Says what was decided, does it, says what came of it.
+void carry_out(const sysfs::Root& root, const Log& log, const Plan& plan, Report& report,
+               std::chrono::milliseconds limit) {
+    const std::size_t said = report.reasons.size();
+    const bool refused = plan.refused;
+    sysfs::RootWriter writer(root);
+    const auto loader = make_loader(root);
+    act(plan, writer, *loader, limit, report);
+    if (report.outcome == Outcome::deferred) {
+        if (const auto asked = sysfs::replace_file(root, kModulesLoadPath, "vfio-pci\n"); !asked) {
+            add(report, Code::internal, asked.error().what);
+        }
+    }
+    log_reasons(log, std::span(report.reasons).subspan(said));
+    log_result(log, report);
+    if (refused) {
+        report.outcome = Outcome::refused;  // only the static set was carried out
+    }
+}
+
+void save(const sysfs::Root& root, const Log& log, const Report& report) {
+    if (const auto written = sysfs::replace_file(root, kReportPath, render_report(report));
+        !written) {
+        log.line(Level::warning, written.error().what + ", the kernel log has it all");
+    }
+}
+
 }  // namespace
 
 void boot(const sysfs::Root& root) {
+    using Clock = std::chrono::steady_clock;
+    const auto start = Clock::now();
     const auto tokens = read_tokens(root);
     if (!tokens) {
         // Without /proc nobody can have asked for anything.
@@ -251,35 +192,73 @@ void boot(const sysfs::Root& root) {
     }
     const auto read = read_boot_table(root);
     const bool has_statics = read.table && !read.table->statics.empty();
-    if (!tokens->profile && !has_statics && tokens->unknown.empty()) {
+    if (!tokens->profile && !tokens->keep && !has_statics && tokens->unknown.empty()) {
         return;
     }
     const Log log(root, tokens->quiet, tokens->debug);
     Report report;
-    report.profile = tokens->profile.value_or("");
-    auto plan = decide(root, *tokens, read, report);
+    report.profile = Asked{tokens->profile, tokens->keep}.name();
+    const auto plan = decide(root, *tokens, read, report);
     if (plan && tokens->dry_run) {
         report.outcome = Outcome::dry_run;
         add(report, Code::dry_run, "early-bind.dry-run was given: nothing is bound");
-        for (const auto& action : plan->actions) {
-            log.line(Level::notice, "would " + to_string(*plan, action));
-        }
-    } else if (plan && !plan->actions.empty()) {
-        for (const auto& action : plan->actions) {
-            log.line(Level::debug, to_string(*plan, action));
-        }
-        const bool refused = plan->refused;
-        act(root, *plan, report);
-        if (refused) {
-            report.outcome = Outcome::refused;  // only the static set was carried out
-        }
     }
     log_reasons(log, report.reasons);
-    log.line(Level::notice, summary(report, plan));
-    if (const auto written = sysfs::replace_file(root, kReportPath, render_report(report));
-        !written) {
-        log.line(Level::warning, written.error().what + ", the kernel log has it all");
+    if (plan) {
+        for (const auto& action : plan->actions) {
+            log.line(tokens->dry_run ? Level::notice : Level::debug,
+                     (tokens->dry_run ? "would " : "") + to_string(*plan, action));
+        }
     }
+    log.line(Level::notice, summary(report, plan));
+    if (plan && !tokens->dry_run && !plan->actions.empty()) {
+        const std::chrono::milliseconds total =
+            std::chrono::seconds(read.table ? read.table->deadline : kDefaultDeadline);
+        const auto spent =
+            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+        carry_out(root, log, *plan, report, std::max(total - spent, total / 2));
+    }
+    save(root, log, report);
+}
+
+Result<void> complete(const sysfs::Root& root) {
+    const auto deferred = read_report(root);
+    if (!deferred) {
+        return tl::unexpected(deferred.error());
+    }
+    if (!*deferred || (*deferred)->outcome != Outcome::deferred) {
+        return {};
+    }
+    const auto tokens = read_tokens(root);
+    const auto inventory = pci::read_inventory(root);
+    if (!tokens || !inventory) {
+        return tl::unexpected(tokens ? inventory.error() : tokens.error());
+    }
+    const Log log(root, tokens->quiet, tokens->debug);
+    const auto plan = completion(**deferred, *inventory);
+    Report completed;
+    completed.reasons = plan.reasons;
+    log_reasons(log, completed.reasons);
+    carry_out(root, log, plan, completed, std::chrono::seconds(kDefaultDeadline));
+    save(root, log, merged(**deferred, completed));
+    return {};
+}
+
+Result<void> confirm(const sysfs::Root& root) {
+    const auto report = read_report(root);
+    if (!report) {
+        return tl::unexpected(report.error());
+    }
+    if (!*report || (*report)->outcome != Outcome::done || !is_profile_name((*report)->profile)) {
+        return {};
+    }
+    const auto before = root.exists(kBootedPath) ? root.read(kBootedPath) : std::string();
+    if (!before) {
+        return tl::unexpected(before.error());
+    }
+    const Booted boot{(*report)->profile, (*report)->revision};
+    const auto after = render_booted(with_boot(parse_booted(*before), boot));
+    return after == *before ? Result<void>() : sysfs::replace_file(root, kBootedPath, after);
 }
 
 }  // namespace early_bind

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/result.hpp"
 #include "core/sysfs/root.hpp"
 
 namespace early_bind {
@@ -9,5 +10,13 @@ namespace early_bind {
 /// fails: on any doubt nothing is bound and the log and the report say why. Without a token and
 /// without a static set it writes nothing and says nothing.
 void boot(const sysfs::Root& root);
+
+/// The work of the running system after a boot whose initramfs had no vfio-pci: loads it, binds
+/// what waits for it, and rewrites the report. Nothing to do after any other boot.
+[[nodiscard]] Result<void> complete(const sysfs::Root& root);
+
+/// Records that the profile of this boot came to the end of the boot: only such a profile may be
+/// the menu's default. Nothing to record without a profile, or when the boot was not as asked for.
+[[nodiscard]] Result<void> confirm(const sysfs::Root& root);
 
 }  // namespace early_bind

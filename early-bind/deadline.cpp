@@ -18,6 +18,17 @@
 
 namespace early_bind {
 
+namespace {
+
+/// A child that outlives us must not hold a pipe that somebody reads to its end.
+void leave_standard_streams() {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        ::close(stream);
+    }
+}
+
+}  // namespace
+
 Result<SharedResults> SharedResults::make(std::size_t count) {
     const std::size_t size = std::max<std::size_t>(count, 1) * sizeof(StepResult);
     void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -42,7 +53,7 @@ SharedResults::~SharedResults() {
 }
 
 Result<ChildEnd> run_with_deadline(const std::function<void()>& work,
-                                   std::chrono::milliseconds limit) {
+                                   std::chrono::milliseconds limit, WhenLate when_late) {
     // The child holds the writing end; however it ends, the kernel closes it and poll() returns.
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -57,6 +68,7 @@ Result<ChildEnd> run_with_deadline(const std::function<void()>& work,
     }
     if (child == 0) {
         ::close(ends[0]);
+        leave_standard_streams();
         int status = 0;
         try {
             work();
@@ -75,8 +87,10 @@ Result<ChildEnd> run_with_deadline(const std::function<void()>& work,
         polled = ::poll(&ready, 1, static_cast<int>(std::max<long long>(left.count(), 0)));
     } while (polled < 0 && errno == EINTR);
     ::close(ends[0]);
-    if (polled == 0) {
-        ::kill(child, SIGKILL);
+    if (polled <= 0) {  // an error of poll(2) tells nothing either: never wait without a limit
+        if (when_late == WhenLate::kill) {
+            ::kill(child, SIGKILL);
+        }
         return ChildEnd::timed_out;
     }
     int status = 0;

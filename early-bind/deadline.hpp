@@ -31,9 +31,16 @@ class SharedResults {
 
 enum class ChildEnd { finished, crashed, timed_out };
 
-/// Runs `work` in a child process and waits for it no longer than `limit`. A child that is stuck in
-/// the kernel (state D) cannot be killed; it is left behind and never waited for.
+/// What becomes of a child that is not done in time. One that is stuck in the kernel (state D)
+/// cannot be killed before the kernel lets go of it; nobody waits for it in either case.
+enum class WhenLate {
+    kill,   ///< it does nothing more
+    leave,  ///< it goes on when the kernel lets it
+};
+
+/// Runs `work` in a child process and waits for it no longer than `limit`.
 [[nodiscard]] Result<ChildEnd> run_with_deadline(const std::function<void()>& work,
-                                                 std::chrono::milliseconds limit);
+                                                 std::chrono::milliseconds limit,
+                                                 WhenLate when_late = WhenLate::kill);
 
 }  // namespace early_bind

@@ -22,8 +22,10 @@ struct StepResult {
         absent,  ///< load_module only: neither the image nor the kernel has vfio-pci
     };
     State state = State::untried;
-    int error = 0;                   ///< errno of the failed write; 0 when the kernel gave none
-    std::array<char, 256> detail{};  ///< load_module only: the loader's own words, zero-terminated
+    int error = 0;  ///< errno of the failed write; 0 when the kernel gave none
+    /// Zero-terminated. load_module: the loader's own words. A write of an attribute: what the
+    /// attribute said before, so that it can be given back.
+    std::array<char, 256> text{};
 };
 
 /// Carries the plan out, unit by unit: each unit ends wholly on vfio-pci or wholly as if never
@@ -32,5 +34,10 @@ struct StepResult {
 /// per action of the plan.
 void execute(const Plan& plan, sysfs::Writer& writer, ModuleLoader& loader,
              std::span<StepResult> results);
+
+/// Takes back what was done to the unit whose step is still `running`: for when execute() is stuck
+/// in the kernel and was given up. Does the stuck function last, since the kernel holds it: this
+/// may block as long as that step does. Nothing to do when no step of a unit is running.
+void undo_stuck(const Plan& plan, sysfs::Writer& writer, std::span<const StepResult> results);
 
 }  // namespace early_bind

@@ -3,13 +3,17 @@
 
 #include <fmt/format.h>
 #include <libkmod.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "core/text.hpp"
 
 namespace early_bind {
 namespace {
@@ -76,6 +80,20 @@ int refuse_install_command(kmod_module* module, const char* command, void* data)
     return -ECANCELED;
 }
 
+/// Whether the module directory names a file for the module that is not there: an image that was
+/// made without it, but with the indices of the whole system.
+bool is_file_missing(kmod_module* module) {
+    const char* path = kmod_module_get_path(module);
+    return path != nullptr && ::access(path, F_OK) != 0;
+}
+
+/// A module in the kernel says so in /sys, which is quicker than libkmod with all its indices.
+bool is_live(const sysfs::Root& root, std::string name) {
+    std::replace(name.begin(), name.end(), '-', '_');
+    const auto state = root.read_attribute(fmt::format("sys/module/{}/initstate", name));
+    return state && text::trim(*state) == "live";
+}
+
 Result<ModuleState> insert(const std::string& name, kmod_module* module) {
     std::string refused;
     const int status = kmod_module_probe_insert_module(module, 0, nullptr, refuse_install_command,
@@ -84,6 +102,9 @@ Result<ModuleState> insert(const std::string& name, kmod_module* module) {
         return cannot_load(name, fmt::format("modprobe.d says '{}', and no install command is run "
                                              "in the initramfs",
                                              refused));
+    }
+    if (status == -ENOENT && is_file_missing(module)) {
+        return ModuleState::absent;
     }
     if (status < 0) {
         return cannot_load(name, insertion_text(-status, module));
@@ -119,6 +140,9 @@ Result<ModuleState> state_in_kernel(kmod_ctx* context, const std::string& name) 
 }  // namespace
 
 Result<ModuleState> KmodLoader::load(const std::string& name) {
+    if (is_live(root_, name)) {
+        return ModuleState::loaded;
+    }
     const Context context(kmod_new(nullptr, nullptr));
     if (!context) {
         return cannot_load(name, "libkmod does not start: " + errno_text(errno));
@@ -142,7 +166,7 @@ Result<ModuleState> KmodLoader::load(const std::string& name) {
     for (kmod_list* item = found.get(); item != nullptr; item = kmod_list_next(found.get(), item)) {
         const Module module(kmod_module_get_module(item));
         auto inserted = insert(name, module.get());
-        if (!inserted) {
+        if (!inserted || *inserted == ModuleState::absent) {
             return inserted;
         }
         if (*inserted == ModuleState::loaded) {

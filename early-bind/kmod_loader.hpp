@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "core/sysfs/root.hpp"
 #include "early-bind/module_loader.hpp"
 
 namespace early_bind {
@@ -20,10 +21,19 @@ namespace early_bind {
 /// * Configuration is read anew by each load(), so options written to /run/modprobe.d count.
 /// * Modules may be compressed as .ko.xz or .ko.zst. The static build's libkmod cannot read .ko.gz:
 ///   load() fails and says so.
+/// * A module whose file the indices name and the image lacks is absent.
+/// * A module that is in the kernel already costs two system calls and no look at the indices.
 /// * libkmod prints nothing; what went wrong is in the Error.
 class KmodLoader final : public ModuleLoader {
   public:
+    /// `root`: where /sys says which modules are there. libkmod itself knows the running system
+    /// only.
+    explicit KmodLoader(const sysfs::Root& root) : root_(root) {}
+
     [[nodiscard]] Result<ModuleState> load(const std::string& name) override;
+
+  private:
+    const sysfs::Root& root_;
 };
 
 }  // namespace early_bind

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <vector>
 
+#include "core/pci/framebuffer.hpp"
 #include "core/pci/inventory.hpp"
 #include "core/plan/plan.hpp"
 #include "early-bind/boot.hpp"
+#include "early-bind/layout.hpp"
 #include "early-bind/options.hpp"
 #include "early-bind/report.hpp"
 #include "early-bind/status.hpp"
@@ -37,29 +40,24 @@ int unusable(const std::string& what) {
 }
 
 int show_plan(const sysfs::Root& root, const Options& options) {
-    const auto read = read_boot_table(root);
-    if (!read.table) {
-        return unusable(fmt::format("{}; {}", read.reason.text, info(read.reason.code).next));
-    }
-    auto name = options.profile;
-    if (!name) {
-        const auto tokens = read_tokens(root);
-        name = tokens ? tokens->profile : std::nullopt;
-    }
-    const TableProfile* profile = name ? read.table->find(*name) : nullptr;
-    if (name && profile == nullptr) {
-        std::string known;
-        for (const auto& each : read.table->profiles) {
-            known += (known.empty() ? "" : ", ") + each.name;
+    Asked asked{options.profile, options.keep};
+    if (!asked.profile && !asked.keep) {
+        if (const auto tokens = read_tokens(root)) {
+            asked = {tokens->profile, tokens->keep};
         }
-        return unusable(fmt::format("the boot table has no profile `{}`; it has: {}", *name,
-                                    known.empty() ? "none" : known));
     }
+    const auto read = read_boot_table(root);
     const auto inventory = pci::read_inventory(root);
     if (!inventory) {
         return unusable(inventory.error().what);
     }
-    const auto plan = make_plan(*inventory, *read.table, profile);
+    const auto layout = find_layout(asked, read, *inventory);
+    if (!layout) {
+        const auto& reason = layout.error();
+        return unusable(fmt::format("{}; {}", reason.text, info(reason.code).next));
+    }
+    const auto plan =
+        make_plan(*inventory, layout->table, layout->profile(), pci::read_framebuffers(root));
     print(STDOUT_FILENO, render_plan(plan));
     return plan.refused ? kDiffers : kAgrees;
 }
@@ -73,19 +71,17 @@ int show_status(const sysfs::Root& root, const Options& options) {
     if (!inventory) {
         return unusable(inventory.error().what);
     }
-    std::optional<Report> report;
-    if (root.exists(kReportPath)) {
-        const auto content = root.read(kReportPath);
-        auto parsed = content ? parse_report(*content) : tl::unexpected(content.error());
-        if (!parsed) {
-            return unusable(fmt::format("{}: {}; the kernel log has what was reported",
-                                        root.outside_path(kReportPath), parsed.error().what));
-        }
-        report = std::move(*parsed);
+    auto report = read_report(root);
+    if (!report) {
+        return unusable(report.error().what);
     }
-    const auto comparison = compare(*tokens, std::move(report), *inventory);
+    const auto comparison = compare(*tokens, std::move(*report), *inventory);
     print(STDOUT_FILENO, options.json ? render_status_json(comparison) : render_status(comparison));
     return comparison.agrees ? kAgrees : kDiffers;
+}
+
+int finish(const Result<void>& result) {
+    return result ? kAgrees : unusable(result.error().what);
 }
 
 int run(const std::vector<std::string>& words) {
@@ -109,6 +105,10 @@ int run(const std::vector<std::string>& words) {
             return kAgrees;
         case Command::plan:
             return show_plan(*root, *options);
+        case Command::complete:
+            return finish(complete(*root));
+        case Command::confirm:
+            return finish(confirm(*root));
         default:
             return show_status(*root, *options);
     }
@@ -120,7 +120,7 @@ int run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
     // Whatever happens, the boot goes on: `early-bind boot` succeeds.
-    const bool booting = !words.empty() && words.front() == "boot";
+    const bool booting = std::find(words.begin(), words.end(), "boot") != words.end();
     int status = early_bind::kUnusable;
     try {
         status = early_bind::run(words);

@@ -3,9 +3,39 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+
 #include "core/text.hpp"
 
 namespace early_bind {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Command>, 5> kCommands = {{
+    {"boot", Command::boot},
+    {"plan", Command::plan},
+    {"status", Command::status},
+    {"complete", Command::complete},
+    {"confirm", Command::confirm},
+}};
+
+constexpr std::string_view kSeeHelp = "see early-bind --help";
+
+std::optional<Command> command_of(std::string_view word) {
+    for (const auto& [name, command] : kCommands) {
+        if (name == word) {
+            return command;
+        }
+    }
+    return std::nullopt;
+}
+
+tl::unexpected<Error> command_missing() {
+    return fail(
+        fmt::format("a command is missing: boot, plan, status, complete or confirm; {}", kSeeHelp));
+}
+
+}  // namespace
 
 const std::string_view kHelp =
     R"(usage: early-bind COMMAND [OPTION...]
@@ -14,15 +44,20 @@ commands
   boot      in the initramfs: bind what the chosen profile passes, then report
   plan      print what a profile means on this machine now; changes nothing
   status    compare what was asked for in this boot with what is
+  complete  in the running system: finish a boot whose initramfs had no vfio-pci
+  confirm   record that this boot's profile came to the end of the boot
 
 options
   --profile NAME   plan: this profile instead of the one on the kernel command line
+  --keep SELECTOR  plan: what early-bind.keep=SELECTOR would mean; an address
+                   (01:00.0), a location or vendor:device (10de:2684)
   --json           status: JSON instead of a table
   --sysroot DIR    work on the system below DIR
   --help, --version
 
 exit status
-  0  plan: it can be carried out; status: what was asked for is what is; boot: always
+  0  plan: it can be carried out; status: what was asked for is what is; boot: always;
+     complete, confirm: done, or nothing to do
   1  plan: it is refused; status: what was asked for is not what is
   2  the command cannot be carried out
 )";
@@ -32,10 +67,9 @@ std::string version_line() {
 }
 
 Result<Options> parse_options(const std::vector<std::string>& words) {
-    constexpr std::string_view kSeeHelp = "see early-bind --help";
     Options options;
     if (words.empty()) {
-        return fail(fmt::format("a command is missing: boot, plan or status; {}", kSeeHelp));
+        return command_missing();
     }
     bool command_seen = false;
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -45,14 +79,16 @@ Result<Options> parse_options(const std::vector<std::string>& words) {
             value = std::string(word.substr(equals + 1));
             word = word.substr(0, equals);
         }
-        if (word == "--profile" || word == "--sysroot") {
+        if (word == "--profile" || word == "--keep" || word == "--sysroot") {
             if (!value && i + 1 < words.size()) {
                 value = words[++i];
             }
             if (!value || value->empty()) {
                 return fail(fmt::format("{} needs a value; {}", word, kSeeHelp));
             }
-            (word == "--sysroot" ? options.sysroot : options.profile.emplace()) = *value;
+            (word == "--sysroot" ? options.sysroot
+             : word == "--keep"  ? options.keep.emplace()
+                                 : options.profile.emplace()) = *value;
         } else if (value) {
             return fail(fmt::format("`{}` is not understood here; {}", text::printable(words[i]),
                                     kSeeHelp));
@@ -64,10 +100,8 @@ Result<Options> parse_options(const std::vector<std::string>& words) {
         } else if (word == "--version") {
             options.command = Command::version;
             return options;
-        } else if (!command_seen && (word == "boot" || word == "plan" || word == "status")) {
-            options.command = word == "boot"   ? Command::boot
-                              : word == "plan" ? Command::plan
-                                               : Command::status;
+        } else if (const auto command = command_of(word); command && !command_seen) {
+            options.command = *command;
             command_seen = true;
         } else {
             return fail(fmt::format("`{}` is not understood here; {}", text::printable(words[i]),
@@ -75,7 +109,7 @@ Result<Options> parse_options(const std::vector<std::string>& words) {
         }
     }
     if (!command_seen) {
-        return fail(fmt::format("a command is missing: boot, plan or status; {}", kSeeHelp));
+        return command_missing();
     }
     return options;
 }

@@ -11,13 +11,14 @@
 
 namespace early_bind {
 
-enum class Command { boot, plan, status, help, version };
+enum class Command { boot, plan, status, complete, confirm, help, version };
 
 /// The command line of the program early-bind.
 struct Options {
     Command command = Command::help;
     std::string sysroot = "/";
     std::optional<std::string> profile;
+    std::optional<std::string> keep;
     bool json = false;
 };
 

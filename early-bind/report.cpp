@@ -23,11 +23,31 @@ constexpr std::array<std::pair<Outcome, std::string_view>, 6> kOutcomes = {{
     {Outcome::dry_run, "dry-run"},
 }};
 
+constexpr std::string_view kEnd = "end";
+constexpr std::string_view kBlank = "\\040";
+
 std::string or_dash(std::string_view text) {
     return std::string(text.empty() ? "-" : text);
 }
 std::string from_dash(std::string_view text) {
     return std::string(text == "-" ? "" : text);
+}
+
+/// A driver's name as one word, a blank written as /proc/mounts does.
+std::string driver_word(std::string_view driver) {
+    std::string word;
+    for (const char c : text::printable(driver)) {
+        c == ' ' ? word += kBlank : word += c;
+    }
+    return or_dash(word);
+}
+
+std::string driver_name(std::string_view word) {
+    std::string name = from_dash(word);
+    for (auto at = name.find(kBlank); at != std::string::npos; at = name.find(kBlank)) {
+        name.replace(at, kBlank.size(), " ");
+    }
+    return name;
 }
 
 /// ADDRESS LOCATION IDS SUBIDS CLASS THEN BEFORE AFTER CODE
@@ -45,8 +65,8 @@ std::optional<FunctionReport> parse_function(std::string_view value) {
     return FunctionReport{*address,
                           *identity,
                           pci::parse_address(words[5]),
-                          from_dash(words[6]),
-                          from_dash(words[7]),
+                          driver_name(words[6]),
+                          driver_name(words[7]),
                           code_of(words[8])};
 }
 
@@ -80,6 +100,26 @@ std::string_view to_string(Outcome outcome) {
     return kOutcomes[static_cast<std::size_t>(outcome)].second;
 }
 
+std::string sentence(const FunctionReport& function) {
+    const auto address = to_string(function.address);
+    const auto held = function.driver_after.empty() ? "no driver" : function.driver_after;
+    switch (function.code) {
+        case Code::ok:
+            return fmt::format("vfio-pci holds {}", address);
+        case Code::moved:
+            return fmt::format("vfio-pci holds {}, which is in another place than before", address);
+        case Code::deferred:
+            return fmt::format("{} waits for vfio-pci, and no other driver can have it", address);
+        case Code::deadline:
+            return fmt::format("{} was given up with its group when the time was over", address);
+        case Code::group_undone:
+            return fmt::format("{} was given back, since another function of its group failed",
+                               address);
+        default:
+            return fmt::format("{} did not go to vfio-pci: {} had it at the end", address, held);
+    }
+}
+
 std::string render_report(const Report& report) {
     auto out = fmt::format("{}\nprofile {}\nrevision {}\noutcome {}\n", kHeader,
                            or_dash(text::printable(report.profile)), or_dash(report.revision),
@@ -89,19 +129,20 @@ std::string render_report(const Report& report) {
             "function {} {} {} {} {} {}\n", to_string(function.address),
             to_string(function.identity),
             function.address_then ? to_string(*function.address_then) : std::string("-"),
-            or_dash(function.driver_before), or_dash(function.driver_after),
+            driver_word(function.driver_before), driver_word(function.driver_after),
             info(function.code).name);
     }
     for (const auto& reason : report.reasons) {
         out += fmt::format("reason {} {} {}\n", info(reason.code).name, device_list(reason.devices),
                            text::printable(reason.text));
     }
-    return out;
+    return out + std::string(kEnd) + "\n";
 }
 
 Result<Report> parse_report(std::string_view text) {
     Report report;
     std::size_t number = 0;
+    bool ended = false;
     for (const auto line : text::split(text, '\n')) {
         ++number;
         if (number == 1) {
@@ -111,6 +152,13 @@ Result<Report> parse_report(std::string_view text) {
             continue;
         }
         if (line.empty()) {
+            continue;
+        }
+        if (ended) {
+            return fail(fmt::format("line {}: text after the end", number));
+        }
+        if (line == kEnd) {
+            ended = true;
             continue;
         }
         const auto space = line.find(' ');
@@ -146,6 +194,9 @@ Result<Report> parse_report(std::string_view text) {
         if (!good) {
             return fail(fmt::format("line {}: not understood", number));
         }
+    }
+    if (!ended) {
+        return fail(fmt::format("no line `{}`: the report is cut off", kEnd));
     }
     return report;
 }

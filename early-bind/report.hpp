@@ -44,6 +44,9 @@ struct Report {
     std::vector<Reason> reasons;
 };
 
+/// What happened to the function, in words.
+[[nodiscard]] std::string sentence(const FunctionReport& function);
+
 /// Where the report lies, relative to the root.
 inline constexpr const char* kReportPath = "run/early-bind/report";
 

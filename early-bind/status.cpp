@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "early-bind/layout.hpp"
 
 namespace early_bind {
 namespace {
@@ -28,7 +29,7 @@ bool means_nothing_bound(Outcome outcome) {
 Comparison compare(const Tokens& tokens, std::optional<Report> report,
                    const pci::Inventory& inventory) {
     Comparison comparison;
-    comparison.asked = tokens.profile.value_or("");
+    comparison.asked = Asked{tokens.profile, tokens.keep}.name();
     if (!report) {
         comparison.agrees = comparison.asked.empty() || tokens.off;
         if (!comparison.agrees) {
@@ -106,14 +107,14 @@ std::string render_status_json(const Comparison& comparison) {
             const auto& function = comparison.report->functions[i];
             functions += fmt::format(
                 R"({}{{"address":"{}","address_then":{},"location":"{}","ids":"{}","wanted":"vfio-pci",)"
-                R"("driver_before":{},"driver_after":{},"driver_now":{},"code":"{}","next":{}}})",
+                R"("driver_before":{},"driver_after":{},"driver_now":{},"code":"{}","text":{},"next":{}}})",
                 functions.empty() ? "" : ",", to_string(function.address),
                 function.address_then ? text::json_string(to_string(*function.address_then))
                                       : std::string("null"),
                 function.identity.location.text(), vendor_device(function.identity.ids),
                 json_or_null(function.driver_before), json_or_null(function.driver_after),
                 json_or_null(comparison.now[i]), info(function.code).name,
-                text::json_string(info(function.code).next));
+                text::json_string(sentence(function)), text::json_string(info(function.code).next));
         }
     }
     std::string reasons;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 namespace early_bind {
+
 Result<Tokens> read_tokens(const sysfs::Root& root) {
     const auto command_line = root.read("proc/cmdline");
     if (!command_line) {
@@ -30,6 +31,19 @@ TableRead read_boot_table(const sysfs::Root& root) {
                  {}}};
     }
     return {std::move(*table), {}};
+}
+
+Result<std::optional<Report>> read_report(const sysfs::Root& root) {
+    if (!root.exists(kReportPath)) {
+        return std::nullopt;
+    }
+    const auto content = root.read(kReportPath);
+    auto report = content ? parse_report(*content) : tl::unexpected(content.error());
+    if (!report) {
+        return fail(fmt::format("{}: {}; the kernel log has what was reported",
+                                root.outside_path(kReportPath), report.error().what));
+    }
+    return std::move(*report);
 }
 
 }  // namespace early_bind

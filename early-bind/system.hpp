@@ -8,6 +8,7 @@
 #include "core/profile/boot_table.hpp"
 #include "core/result.hpp"
 #include "core/sysfs/root.hpp"
+#include "early-bind/report.hpp"
 
 namespace early_bind {
 
@@ -22,5 +23,8 @@ struct TableRead {
     Reason reason;
 };
 [[nodiscard]] TableRead read_boot_table(const sysfs::Root& root);
+
+/// The report of this boot, nothing when there is none; an Error when it cannot be understood.
+[[nodiscard]] Result<std::optional<Report>> read_report(const sysfs::Root& root);
 
 }  // namespace early_bind

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/profile/booted.hpp"
 #include "core/sysfs/files.hpp"
 #include "core/text.hpp"
 #include "grub-gen/distribution.hpp"
@@ -201,6 +202,9 @@ Result<void> uninstall(const sysfs::Root& root, Progress progress) {
     }
     if (root.exists(kConfigPath)) {
         progress(fmt::format("{} is yours and stays", root.outside_path(kConfigPath)));
+    }
+    if (auto done = sysfs::remove(root, kBootedPath); !done) {
+        return done;
     }
     return sysfs::remove(root, kStateDirectory);
 }

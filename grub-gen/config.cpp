@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "core/profile/boot_table.hpp"
 #include "core/profile/profile.hpp"
 #include "core/text.hpp"
 #include "grub-gen/kernel_arguments.hpp"
@@ -130,8 +131,61 @@ Fault read_arguments(const toml::node& node, ProfileConfig& profile) {
                         });
 }
 
+Fault read_switch(const toml::node& node, std::string_view key, bool& value) {
+    const auto* boolean = node.as_boolean();
+    if (boolean == nullptr) {
+        return at_position(position_of(node), fmt::format("`{}` must be true or false", key));
+    }
+    value = boolean->get();
+    return std::nullopt;
+}
+
+Fault read_disable_idle_d3(const toml::node& node, ProfileConfig& profile) {
+    return read_switch(node, "disable_idle_d3", profile.disable_idle_d3);
+}
+
+Fault read_disable_vga(const toml::node& node, ProfileConfig& profile) {
+    return read_switch(node, "disable_vga", profile.disable_vga);
+}
+
+Fault read_d3cold_allowed(const toml::node& node, ProfileConfig& profile) {
+    return read_switch(node, "d3cold_allowed", profile.d3cold_allowed.emplace());
+}
+
+Fault read_framebuffer(const toml::node& node, bool& keep) {
+    const auto* string = node.as_string();
+    if (string == nullptr || (string->get() != "keep" && string->get() != "release")) {
+        return at_position(position_of(node), "`framebuffer` must be \"keep\" or \"release\"");
+    }
+    keep = string->get() == "keep";
+    return std::nullopt;
+}
+
+Fault read_profile_framebuffer(const toml::node& node, ProfileConfig& profile) {
+    return read_framebuffer(node, profile.keep_framebuffer.emplace());
+}
+
+Fault read_common_framebuffer(const toml::node& node, Config& config) {
+    return read_framebuffer(node, config.keep_framebuffer);
+}
+
+Fault read_deadline(const toml::node& node, Config& config) {
+    const auto* number = node.as_integer();
+    if (number == nullptr || number->get() < 1 || number->get() > kLongestDeadline) {
+        return at_position(
+            position_of(node),
+            fmt::format("`deadline` must be a whole number of seconds, 1 to {}", kLongestDeadline));
+    }
+    config.deadline = static_cast<unsigned>(number->get());
+    return std::nullopt;
+}
+
 constexpr std::array kProfileKeys = {
     Key<ProfileConfig>{"arguments", read_arguments},
+    Key<ProfileConfig>{"framebuffer", read_profile_framebuffer},
+    Key<ProfileConfig>{"disable_idle_d3", read_disable_idle_d3},
+    Key<ProfileConfig>{"disable_vga", read_disable_vga},
+    Key<ProfileConfig>{"d3cold_allowed", read_d3cold_allowed},
 };
 
 /// TOML takes an unquoted dot in [profile.keep-10de-01.1] for another level. Names that grub-gen
@@ -187,7 +241,9 @@ Fault read_profiles(const toml::node& node, Config& config) {
         if (auto fault = unquoted_dot(name, *table)) {
             return fault;
         }
-        ProfileConfig profile{name, position, {}};
+        ProfileConfig profile;
+        profile.name = name;
+        profile.position = position;
         if (auto fault = read_keys<ProfileConfig>(*table, kProfileKeys, profile)) {
             return fault;
         }
@@ -199,6 +255,8 @@ Fault read_profiles(const toml::node& node, Config& config) {
 constexpr std::array kKeys = {
     Key<Config>{"host_only", read_host_only},
     Key<Config>{"static", read_static},
+    Key<Config>{"framebuffer", read_common_framebuffer},
+    Key<Config>{"deadline", read_deadline},
     Key<Config>{"profile", read_profiles},
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/profile/booted.hpp"
 #include "grub-gen/selector.hpp"
 #include "grub-gen/storage_guard.hpp"
 #include "grub-gen/titles.hpp"
@@ -40,6 +41,43 @@ std::vector<std::size_t> indices(const std::vector<pci::Gpu>& gpus,
 
 TableFunction table_function(const pci::Inventory& inventory, const pci::Address& address) {
     return {inventory.find(address)->identity, address};
+}
+
+/// vfio-pci's own options are kernel arguments of the profile's entries: they reach the module and
+/// the built-in driver alike (drivers/vfio/pci/vfio_pci.c).
+TableProfile table_profile(const Machine& machine, const Profile& profile) {
+    TableProfile entry;
+    entry.name = profile.name;
+    entry.status = profile.status;
+    entry.keep = indices(machine.gpus, profile.keep);
+    entry.pass = indices(machine.gpus, profile.pass);
+    entry.keep_framebuffer = machine.config.keep_framebuffer;
+    if (const auto* own = machine.config.find(profile.name)) {
+        if (own->disable_idle_d3) {
+            entry.arguments.emplace_back("vfio-pci.disable_idle_d3=1");
+        }
+        if (own->disable_vga) {
+            entry.arguments.emplace_back("vfio-pci.disable_vga=1");
+        }
+        entry.arguments.insert(entry.arguments.end(), own->arguments.begin(), own->arguments.end());
+        entry.keep_framebuffer = own->keep_framebuffer.value_or(entry.keep_framebuffer);
+        entry.d3cold_allowed = own->d3cold_allowed;
+    }
+    return entry;
+}
+
+/// The profiles that came to the end of a boot with the table that this machine would get now.
+std::vector<std::string> booted_profiles(const sysfs::Root& root, const Machine& machine) {
+    const auto record = root.exists(kBootedPath) ? root.read(kBootedPath) : std::string();
+    const auto compiled = compile(machine);
+    const auto table = compiled ? parse_boot_table(*compiled) : tl::unexpected(compiled.error());
+    std::vector<std::string> names;
+    for (const auto& boot : parse_booted(record.value_or(""))) {
+        if (table && boot.revision == table->revision) {
+            names.push_back(boot.profile);
+        }
+    }
+    return names;
 }
 
 }  // namespace
@@ -90,6 +128,7 @@ Result<Machine> look_at(const sysfs::Root& root) {
     machine.config = std::move(*config);
     machine.inventory = std::move(*inventory);
     machine.names = std::make_unique<Names>(root);
+    machine.booted = booted_profiles(root, machine);
     return machine;
 }
 
@@ -116,11 +155,9 @@ Result<std::string> compile(const Machine& machine) {
         }
     }
     for (const auto& profile : machine.profiles) {
-        const auto* own = machine.config.find(profile.name);
-        table.profiles.push_back({profile.name, profile.status, indices(machine.gpus, profile.keep),
-                                  indices(machine.gpus, profile.pass),
-                                  own != nullptr ? own->arguments : std::vector<std::string>()});
+        table.profiles.push_back(table_profile(machine, profile));
     }
+    table.deadline = machine.config.deadline.value_or(kDefaultDeadline);
     auto rendered = render_boot_table(table);
     if (const auto read = parse_boot_table(rendered); !read) {
         return fail(

@@ -24,6 +24,7 @@ struct Machine {
     Config config;
     Choices choices;
     std::vector<Profile> profiles;
+    std::vector<std::string> booted;    ///< profiles that came to the end of a boot as they are now
     std::vector<std::string> warnings;  ///< one sentence each
     std::unique_ptr<Names> names;
 

@@ -9,6 +9,7 @@
 
 #include "grub-gen/apply.hpp"
 #include "grub-gen/entries.hpp"
+#include "grub-gen/keep.hpp"
 #include "grub-gen/machine.hpp"
 #include "grub-gen/scan.hpp"
 
@@ -35,6 +36,7 @@ struct Arguments {
     std::string sysroot = "/";
     bool json = false;
     bool dry_run = false;
+    std::string selector;
 };
 
 int scan(const sysfs::Root& root, const Arguments& arguments) {
@@ -70,6 +72,17 @@ int apply_command(const sysfs::Root& root, const Arguments& arguments) {
     return applied ? kGood : failed(applied.error());
 }
 
+int keep(const sysfs::Root& root, const Arguments& arguments) {
+    const auto machine = look_at(root);
+    const auto argument =
+        machine ? keep_argument(*machine, arguments.selector) : tl::unexpected(machine.error());
+    if (!argument) {
+        return failed(argument.error());
+    }
+    print(*argument + "\n");
+    return kGood;
+}
+
 int entries(const sysfs::Root& root) {
     const auto made = make_entries(root);
     for (const auto& warning : made.warnings) {
@@ -94,6 +107,12 @@ int run(int argc, char** argv) {
     apply_app->add_flag("--dry-run", arguments.dry_run, "show what would change, as a diff");
     auto* entries_app = app.add_subcommand(
         "entries", "print the menu entries; update-grub calls this through /etc/grub.d");
+    auto* keep_app = app.add_subcommand(
+        "keep", "print the kernel argument that keeps one GPU, for the GRUB editor");
+    keep_app
+        ->add_option("SELECTOR", arguments.selector,
+                     "words of its name, an address, a location or vendor:device")
+        ->required();
     app.add_subcommand("uninstall", "undo apply");
     try {
         app.parse(argc, argv);
@@ -117,6 +136,9 @@ int run(int argc, char** argv) {
     }
     if (apply_app->parsed()) {
         return apply_command(*root, arguments);
+    }
+    if (keep_app->parsed()) {
+        return keep(*root, arguments);
     }
     if (entries_app->parsed()) {
         return entries(*root);

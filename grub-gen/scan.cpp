@@ -70,12 +70,19 @@ std::string addresses_text(const std::vector<Address>& addresses) {
     return out.empty() ? "none" : out;
 }
 
+bool has_booted(const Machine& machine, const Profile& profile) {
+    return std::count(machine.booted.begin(), machine.booted.end(), profile.name) > 0;
+}
+
 std::string profile_text(const Machine& machine, const Profile& profile) {
     std::string out = fmt::format("{}  ({}{})\n    {}\n", profile.name, to_string(profile.status),
                                   profile.headless ? ", headless" : "", machine.title(profile));
     out += fmt::format("    {:<10} {}\n", "keep", addresses_text(profile.keep));
     out += fmt::format("    {:<10} {}\n", "pass", addresses_text(profile.pass));
     out += fmt::format("    {:<10} {}\n", "bind", addresses_text(profile.bind));
+    if (has_booted(machine, profile)) {
+        out += fmt::format("    {:<10} {}\n", "booted", "to the end");
+    }
     for (const auto& reason : profile.reasons) {
         out += fmt::format("    {}: {}\n        next: {}\n", info(reason.code).name, reason.text,
                            info(reason.code).next);
@@ -139,6 +146,7 @@ ordered_json profile_json(const Machine& machine, const Profile& profile) {
     json["bind"] = addresses_json(profile.bind);
     json["headless"] = profile.headless;
     json["status"] = to_string(profile.status);
+    json["booted"] = has_booted(machine, profile);
     json["reasons"] = reasons;
     return json;
 }

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
+#include "core/pci/selector.hpp"
 #include "core/text.hpp"
 
 namespace early_bind {
@@ -15,34 +15,6 @@ using pci::Address;
 using pci::Function;
 using pci::Gpu;
 using pci::Inventory;
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') {
-            c = static_cast<char>(c - 'A' + 'a');
-        }
-    }
-    return lower;
-}
-
-struct Kind {
-    std::uint16_t vendor;
-    std::uint16_t device;
-};
-
-/// `10de:2684`: four digits each, so that nothing else can look like it.
-std::optional<Kind> parse_kind(std::string_view text) {
-    if (text.size() != 9 || text[4] != ':') {
-        return std::nullopt;
-    }
-    const auto vendor = text::parse_hex<std::uint16_t>(text.substr(0, 4));
-    const auto device = text::parse_hex<std::uint16_t>(text.substr(5));
-    if (!vendor || !device) {
-        return std::nullopt;
-    }
-    return Kind{*vendor, *device};
-}
 
 const Gpu* gpu_of(const Address& address, const std::vector<Gpu>& gpus) {
     const auto found = std::find_if(gpus.begin(), gpus.end(), [&address](const Gpu& gpu) {
@@ -96,32 +68,15 @@ std::string static_fault(const Function& function, const std::vector<Gpu>& gpus,
 }  // namespace
 
 Result<std::vector<Address>> resolve(std::string_view selector, const Inventory& inventory) {
-    const std::string text = lower_case(text::trim(selector));
-    auto address = pci::parse_address(text);
-    if (!address) {
-        address = pci::parse_address("0000:" + text);
+    auto matches = pci::select(selector, inventory);
+    const auto shown = text::printable(text::trim(selector).substr(0, 80));
+    if (!matches) {
+        return fail(fmt::format("`{}` names no device; write {}", shown, pci::kSelectorForms));
     }
-    const auto kind = parse_kind(text);
-    const auto location = pci::Location::parse(text);
-    if (!address && !kind && !location) {
-        return fail(
-            fmt::format("`{}` names no device; write a PCI address (0000:01:00.0), "
-                        "vendor:device (10de:2684) or a location (pci0000:00/01.1/00.0)",
-                        text::printable(selector.substr(0, 80))));
+    if (matches->empty()) {
+        return fail(fmt::format("no function matches `{}`; `grub-gen scan` lists them", shown));
     }
-    std::vector<Address> matches;
-    for (const auto& function : inventory.functions()) {
-        const auto& ids = function.identity.ids;
-        if ((address && function.address == *address) ||
-            (kind && ids.vendor == kind->vendor && ids.device == kind->device) ||
-            (location && function.identity.location == *location)) {
-            matches.push_back(function.address);
-        }
-    }
-    if (matches.empty()) {
-        return fail(fmt::format("no function matches `{}`; `grub-gen scan` lists them", text));
-    }
-    return matches;
+    return std::move(*matches);
 }
 
 Result<Choices> resolve_choices(const Config& config, const Inventory& inventory,

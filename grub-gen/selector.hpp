@@ -13,10 +13,7 @@
 
 namespace early_bind {
 
-/// The functions that a selector names, sorted. A selector is a PCI address (`0000:01:00.0`, the
-/// domain 0000 may be left out), `vendor:device` (`10de:2684`, every function of that kind) or a
-/// location (`pci0000:00/01.1/00.0`); the case of letters does not matter. That no function matches
-/// is an error.
+/// pci::select() for people: text that is no selector, and one that matches nothing, are errors.
 [[nodiscard]] Result<std::vector<pci::Address>> resolve(std::string_view selector,
                                                         const pci::Inventory& inventory);
 

@@ -101,6 +101,8 @@ Tokens parse_tokens(std::string_view command_line) {
             const std::string value = argument.value.value_or("");
             tokens.repeated = tokens.repeated || (tokens.profile && *tokens.profile != value);
             tokens.profile = value;
+        } else if (name == "keep") {
+            tokens.keep = argument.value.value_or("");
         } else if (name == "rev") {
             tokens.revision = argument.value.value_or("");
         } else if (name == "off") {

@@ -29,6 +29,7 @@ struct Argument {
 /// What the command line asks of early-bind.
 struct Tokens {
     std::optional<std::string> profile;  ///< early-bind.profile=NAME, the name unchecked
+    std::optional<std::string> keep;     ///< early-bind.keep=SELECTOR, wins over the profile
     std::string revision;                ///< early-bind.rev=XXXXXXXX, empty when not given
     bool off = false;                    ///< early-bind.off, wins over all
     bool dry_run = false;                ///< early-bind.dry-run

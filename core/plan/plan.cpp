@@ -28,10 +28,12 @@ constexpr std::array<std::string_view, 4> kUnbindable = {"xhci_hcd", "ehci-pci",
 /// Builds one plan; each step of it is a member, in the order in which make_plan() calls them.
 class Planner {
   public:
-    Planner(const Inventory& inventory, const BootTable& table, const TableProfile* profile)
+    Planner(const Inventory& inventory, const BootTable& table, const TableProfile* profile,
+            const std::vector<pci::Framebuffer>& framebuffers)
         : inventory_(inventory),
           table_(table),
           profile_(profile),
+          framebuffers_(framebuffers),
           gpus_(find_gpus(inventory)),
           resolution_(resolve(table, inventory)) {
         plan_.profile = profile != nullptr ? profile->name : std::string();
@@ -52,7 +54,11 @@ class Planner {
             wanted_.insert(passed_closure_.begin(), passed_closure_.end());
         }
         make_units();
-        make_actions();
+        choose_framebuffers();
+        if (profile_ != nullptr && !plan_.refused) {
+            plan_.d3cold_allowed = profile_->d3cold_allowed;
+        }
+        add_actions(plan_);
         return std::move(plan_);
     }
 
@@ -90,9 +96,12 @@ class Planner {
             const auto& found = resolution_.statics[i];
             const auto what = fmt::format("the static device {} ({})", to_string(then),
                                           vendor_device(table_.statics[i].identity.ids));
-            if (found.address) {
+            const Gpu* gpu = found.address ? live_gpu(*found.address) : nullptr;
+            if (gpu != nullptr) {
+                note_static_gpu(what, *found.address, *gpu);
+            } else if (found.address) {
                 statics_.insert(*found.address);
-                then_[*found.address] = then;
+                then_[*found.address] = &table_.statics[i];
                 report_move(what, found, then);
             } else if (found.how == Found::How::ambiguous) {
                 note(Code::ambiguous,
@@ -103,6 +112,16 @@ class Planner {
                 note(Code::missing, fmt::format("{} is not in this machine, ignoring it", what));
             }
         }
+    }
+
+    /// Only a profile passes a GPU: the static set must not take one that the host keeps.
+    void note_static_gpu(const std::string& what, const Address& address, const Gpu& gpu) {
+        const bool refused = plan_.refused;
+        note(Code::kept_in_closure,
+             fmt::format("{} is part of the GPU {} now, leaving it to the host", what,
+                         to_string(gpu.address)),
+             {address});
+        plan_.refused = refused;
     }
 
     void resolve_kept() {
@@ -157,7 +176,7 @@ class Planner {
                            inventory_.find(address)->identity.same_kind(known.identity);
                 });
             if (same != gpu.functions.end()) {
-                then_[*same] = known.address;
+                then_[*same] = &known;
             } else {
                 note(Code::companion_missing,
                      fmt::format("{} had the function {} ({}), which is not there", table_gpu.name,
@@ -308,12 +327,13 @@ class Planner {
         for (const auto& address : wanted_) {
             const auto* function = inventory_.find(address);
             const int group = function->group.value_or(-1);
-            const auto then = then_.find(address);
+            Target target{address, function->identity, std::nullopt, function->driver};
+            if (const auto then = then_.find(address); then != then_.end()) {
+                target.address_then = then->second->address;
+                target.moved = then->second->identity.location != function->identity.location;
+            }
             units[group].group = group;
-            units[group].targets.push_back(
-                {address, function->identity,
-                 then == then_.end() ? std::nullopt : std::optional<Address>(then->second),
-                 function->driver});
+            units[group].targets.push_back(std::move(target));
         }
         for (auto& [group, unit] : units) {
             plan_.units.push_back(std::move(unit));
@@ -323,24 +343,20 @@ class Planner {
         });
     }
 
-    void make_actions() {
-        if (plan_.units.empty()) {
-            return;
-        }
-        plan_.actions.push_back({ActionKind::load_module, 0, 0});
-        for (std::size_t u = 0; u < plan_.units.size(); ++u) {
-            const auto& targets = plan_.units[u].targets;
-            for (const auto kind : {ActionKind::set_override, ActionKind::unbind, ActionKind::bind,
-                                    ActionKind::verify}) {
-                for (std::size_t t = 0; t < targets.size(); ++t) {
-                    const auto& driver = targets[t].driver_before;
-                    const bool held = !driver.empty() && driver != kVfio;
-                    const bool skip = (kind == ActionKind::unbind && !held) ||
-                                      (kind == ActionKind::bind && driver == kVfio);
-                    if (!skip) {
-                        plan_.actions.push_back({kind, u, t});
-                    }
-                }
+    /// A screen goes only when the GPU that owns it goes.
+    void choose_framebuffers() {
+        for (const auto& framebuffer : framebuffers_) {
+            if (!framebuffer.owner || !wanted_.contains(*framebuffer.owner)) {
+                continue;
+            }
+            if (profile_ != nullptr && profile_->keep_framebuffer) {
+                note(Code::framebuffer_kept,
+                     fmt::format("the firmware's screen {} of {} stays with {}, as configured",
+                                 framebuffer.device, to_string(*framebuffer.owner),
+                                 framebuffer.driver),
+                     {*framebuffer.owner});
+            } else {
+                plan_.framebuffers.push_back(framebuffer);
             }
         }
     }
@@ -348,14 +364,15 @@ class Planner {
     const Inventory& inventory_;
     const BootTable& table_;
     const TableProfile* profile_;
+    const std::vector<pci::Framebuffer>& framebuffers_;
     std::vector<Gpu> gpus_;
     Resolution resolution_;
     Plan plan_;
     AddressSet statics_;
-    AddressSet passed_;          ///< functions of the passed GPUs
-    AddressSet passed_closure_;  ///< and all that their groups take along
-    AddressSet wanted_;          ///< what goes to vfio-pci in the end
-    std::map<Address, Address> then_;
+    AddressSet passed_;                             ///< functions of the passed GPUs
+    AddressSet passed_closure_;                     ///< and all that their groups take along
+    AddressSet wanted_;                             ///< what goes to vfio-pci in the end
+    std::map<Address, const TableFunction*> then_;  ///< how the table knows a live function
 };
 
 }  // namespace
@@ -368,21 +385,66 @@ std::size_t Plan::target_count() const {
     return count;
 }
 
+void add_actions(Plan& plan) {
+    const auto is_not_on_vfio = [](const Target& target) { return target.driver_before != kVfio; };
+    plan.actions.clear();
+    if (std::any_of(plan.units.begin(), plan.units.end(), [&](const Unit& unit) {
+            return std::any_of(unit.targets.begin(), unit.targets.end(), is_not_on_vfio);
+        })) {
+        plan.actions.push_back({ActionKind::load_module, 0, 0});
+    }
+    for (std::size_t u = 0; u < plan.units.size(); ++u) {
+        const auto& targets = plan.units[u].targets;
+        const auto add = [&](ActionKind kind, auto wanted) {
+            for (std::size_t t = 0; t < targets.size(); ++t) {
+                if (wanted(targets[t])) {
+                    plan.actions.push_back({kind, u, t});
+                }
+            }
+        };
+        const auto always = [](const Target&) { return true; };
+        add(ActionKind::set_override, always);
+        add(ActionKind::set_d3cold,
+            [&plan](const Target&) { return plan.d3cold_allowed.has_value(); });
+        add(ActionKind::unbind, [](const Target& target) {
+            return !target.driver_before.empty() && target.driver_before != kVfio;
+        });
+        for (std::size_t f = 0; f < plan.framebuffers.size(); ++f) {
+            if (std::any_of(targets.begin(), targets.end(), [&](const Target& target) {
+                    return target.address == plan.framebuffers[f].owner;
+                })) {
+                plan.actions.push_back({ActionKind::release_framebuffer, u, f});
+            }
+        }
+        add(ActionKind::bind, is_not_on_vfio);
+        add(ActionKind::verify, always);
+    }
+}
+
 std::string to_string(const Plan& plan, const Action& action) {
     if (action.kind == ActionKind::load_module) {
         return "load the module vfio-pci";
+    }
+    if (action.kind == ActionKind::release_framebuffer) {
+        const auto& framebuffer = plan.framebuffers[action.target];
+        return fmt::format("{}: release the screen {} from {}", to_string(*framebuffer.owner),
+                           framebuffer.device, framebuffer.driver);
     }
     const auto& target = plan.units[action.unit].targets[action.target];
     const auto address = to_string(target.address);
     switch (action.kind) {
         case ActionKind::set_override:
             return fmt::format("{}: set driver_override to vfio-pci", address);
+        case ActionKind::set_d3cold:
+            return fmt::format("{}: set d3cold_allowed to {}", address,
+                               plan.d3cold_allowed.value_or(true) ? 1 : 0);
         case ActionKind::unbind:
             return fmt::format("{}: unbind from {}", address, target.driver_before);
         case ActionKind::bind:
             return fmt::format("{}: bind to vfio-pci", address);
         case ActionKind::verify:
         case ActionKind::load_module:
+        case ActionKind::release_framebuffer:
             break;
     }
     return fmt::format("{}: check that vfio-pci holds it", address);
@@ -392,8 +454,9 @@ bool may_unbind(std::string_view driver) {
     return std::find(kUnbindable.begin(), kUnbindable.end(), driver) != kUnbindable.end();
 }
 
-Plan make_plan(const Inventory& inventory, const BootTable& table, const TableProfile* profile) {
-    return Planner(inventory, table, profile).run();
+Plan make_plan(const Inventory& inventory, const BootTable& table, const TableProfile* profile,
+               const std::vector<pci::Framebuffer>& framebuffers) {
+    return Planner(inventory, table, profile, framebuffers).run();
 }
 
 }  // namespace early_bind

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/pci/framebuffer.hpp"
 #include "core/pci/inventory.hpp"
 #include "core/plan/reason.hpp"
 #include "core/profile/boot_table.hpp"
@@ -18,6 +19,7 @@ struct Target {
     pci::Identity identity;
     std::optional<pci::Address> address_then;  ///< when the table was written, if it knows it
     std::string driver_before;                 ///< empty for none
+    bool moved = false;                        ///< it is in another place than the table says
 };
 
 /// The functions of one IOMMU group. A unit completes as a whole or is undone as a whole.
@@ -27,18 +29,20 @@ struct Unit {
 };
 
 enum class ActionKind {
-    load_module,   ///< make the driver vfio-pci known to the kernel
-    set_override,  ///< driver_override = vfio-pci: no other driver may have the function
-    unbind,        ///< take it from an allow-listed driver that already holds it
-    bind,          ///< give it to vfio-pci
-    verify,        ///< read the driver link back
+    load_module,          ///< make the driver vfio-pci known to the kernel
+    set_override,         ///< driver_override = vfio-pci: no other driver may have the function
+    set_d3cold,           ///< d3cold_allowed as the profile says; its failure stops nothing
+    unbind,               ///< take it from an allow-listed driver that already holds it
+    release_framebuffer,  ///< take the firmware's screen from its driver; its failure stops nothing
+    bind,                 ///< give it to vfio-pci
+    verify,               ///< read the driver link back
 };
 
 /// One step. The dry run prints its sentence, the log shows the same.
 struct Action {
     ActionKind kind = ActionKind::verify;
     std::size_t unit = 0;    ///< index into Plan::units; meaningless for load_module
-    std::size_t target = 0;  ///< index into Unit::targets
+    std::size_t target = 0;  ///< index into Unit::targets; of Plan::framebuffers for a release
 };
 
 /// What a profile means on this machine in this boot: what to do, in order, or why nothing is done.
@@ -48,8 +52,10 @@ struct Plan {
     std::vector<Unit> units;  ///< sorted by the address of the first target
     std::vector<Action> actions;
     std::vector<Reason> reasons;
-    std::vector<std::string> keep;  ///< names of the GPUs that stay with the host
-    std::vector<std::string> pass;  ///< names of the GPUs that go to vfio-pci
+    std::vector<pci::Framebuffer> framebuffers;  ///< those to release
+    std::optional<bool> d3cold_allowed;          ///< what set_d3cold writes
+    std::vector<std::string> keep;               ///< names of the GPUs that stay with the host
+    std::vector<std::string> pass;               ///< names of the GPUs that go to vfio-pci
 
     [[nodiscard]] std::size_t target_count() const;
 };
@@ -62,9 +68,14 @@ struct Plan {
 [[nodiscard]] bool may_unbind(std::string_view driver);
 
 /// Decides. `profile` is the table's profile to carry out, null for the static set alone. All
-/// guards are applied here: a plan whose `refused` is set has no unit for the profile. Pure: same
-/// input, same plan.
+/// guards are applied here: a plan whose `refused` is set has no unit for the profile. Of the
+/// firmware's framebuffers, those whose owner goes to vfio-pci are released. Pure: same input, same
+/// plan.
 [[nodiscard]] Plan make_plan(const pci::Inventory& inventory, const BootTable& table,
-                             const TableProfile* profile);
+                             const TableProfile* profile,
+                             const std::vector<pci::Framebuffer>& framebuffers = {});
+
+/// Fills in the actions that the plan's units, framebuffers and d3cold_allowed mean.
+void add_actions(Plan& plan);
 
 }  // namespace early_bind

@@ -84,4 +84,17 @@ Resolution resolve(const BootTable& table, const Inventory& inventory) {
     return resolution;
 }
 
+std::vector<Identity> wanted_devices(const BootTable& table) {
+    std::vector<Identity> identities;
+    for (const auto& gpu : table.gpus) {
+        identities.push_back(gpu.functions.front().identity);
+    }
+    for (const auto* functions : {&table.statics, &table.guarded}) {
+        for (const auto& function : *functions) {
+            identities.push_back(function.identity);
+        }
+    }
+    return identities;
+}
+
 }  // namespace early_bind

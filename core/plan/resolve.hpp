@@ -35,4 +35,7 @@ struct Resolution {
 /// same ids. A guarded function that is not in its place guards every function with its ids.
 [[nodiscard]] Resolution resolve(const BootTable& table, const pci::Inventory& inventory);
 
+/// What resolve() looks for, to be named for pci::read_inventory().
+[[nodiscard]] std::vector<pci::Identity> wanted_devices(const BootTable& table);
+
 }  // namespace early_bind

@@ -61,8 +61,12 @@ class Parser {
         if (keyword == "profile") {
             return profile(value);
         }
-        if (keyword == "keep" || keyword == "pass" || keyword == "argument") {
+        if (keyword == "keep" || keyword == "pass" || keyword == "argument" ||
+            keyword == "framebuffer" || keyword == "d3cold_allowed") {
             return profile_detail(keyword, value);
+        }
+        if (keyword == "deadline") {
+            return deadline(value);
         }
         return fmt::format("unknown record `{}`", text::printable(keyword.substr(0, 32)));
     }
@@ -123,6 +127,14 @@ class Parser {
             profile.arguments.emplace_back(value);
             return {};
         }
+        if (keyword == "framebuffer") {
+            profile.keep_framebuffer = value == "keep";
+            return value == "keep" ? "" : "`framebuffer` needs `keep`";
+        }
+        if (keyword == "d3cold_allowed") {
+            profile.d3cold_allowed = value == "1";
+            return value == "0" || value == "1" ? "" : "`d3cold_allowed` needs 0 or 1";
+        }
         const auto number = parse_number(value);
         if (!number || *number >= table_.gpus.size()) {
             return fmt::format("`{}` needs the number of a GPU, 0 to {}", keyword,
@@ -134,6 +146,15 @@ class Parser {
             }
         }
         (keyword == "keep" ? profile.keep : profile.pass).push_back(*number);
+        return {};
+    }
+
+    std::string deadline(std::string_view value) {
+        const auto seconds = parse_number(value);
+        if (!seconds || *seconds == 0 || *seconds > kLongestDeadline) {
+            return fmt::format("`deadline` needs a number of seconds, 1 to {}", kLongestDeadline);
+        }
+        table_.deadline = static_cast<unsigned>(*seconds);
         return {};
     }
 
@@ -174,6 +195,15 @@ std::string render_boot_table(BootTable& table) {
         for (const auto& argument : profile.arguments) {
             out += fmt::format("argument {}\n", text::printable(argument));
         }
+        if (profile.keep_framebuffer) {
+            out += "framebuffer keep\n";
+        }
+        if (profile.d3cold_allowed) {
+            out += fmt::format("d3cold_allowed {}\n", *profile.d3cold_allowed ? 1 : 0);
+        }
+    }
+    if (table.deadline != kDefaultDeadline) {
+        out += fmt::format("deadline {}\n", table.deadline);
     }
     table.revision = fmt::format("{:08x}", text::crc32(out));
     out += fmt::format("revision {}\n", table.revision);

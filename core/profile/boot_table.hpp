@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,13 @@ struct TableProfile {
     std::vector<std::size_t> keep;
     std::vector<std::size_t> pass;
     std::vector<std::string> arguments;  ///< more kernel arguments for the profile's menu entries
+    bool keep_framebuffer = false;       ///< leave the firmware's framebuffer of a passed GPU alone
+    std::optional<bool> d3cold_allowed{};  ///< to be written to each passed function, if set
 };
+
+/// Seconds that `early-bind boot` may take in all, and what a configuration may ask for.
+inline constexpr unsigned kDefaultDeadline = 10;
+inline constexpr unsigned kLongestDeadline = 600;
 
 /// The compiled form of configuration and inventory: what `grub-gen apply` writes and the initramfs
 /// carries. A text file of one record per line:
@@ -46,6 +53,9 @@ struct TableProfile {
 ///     keep NUMBER                                                         (of the profile above)
 ///     pass NUMBER
 ///     argument TEXT
+///     framebuffer keep
+///     d3cold_allowed 0                                                    (or 1)
+///     deadline SECONDS
 ///     revision XXXXXXXX
 ///
 /// The last line is the CRC-32 of all lines before it: checksum and content revision in one.
@@ -54,7 +64,8 @@ struct BootTable {
     std::vector<TableFunction> statics;  ///< go to vfio-pci in every boot
     std::vector<TableFunction> guarded;  ///< carry a file system of the host: never bound
     std::vector<TableProfile> profiles;
-    std::string revision;  ///< eight hexadecimal digits, set by render and parse
+    unsigned deadline = kDefaultDeadline;  ///< seconds for the whole boot command
+    std::string revision;                  ///< eight hexadecimal digits, set by render and parse
 
     [[nodiscard]] const TableProfile* find(std::string_view profile) const;
 };

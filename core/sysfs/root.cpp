@@ -45,6 +45,18 @@ bool same_directory(int fd, const char* path) {
            one.st_ino == other.st_ino;
 }
 
+/// What an attribute of sysfs fits into, its end included.
+using Page = std::array<char, 4096>;
+
+/// read(2), again when a signal came between.
+ssize_t read_page(int fd, Page& page) {
+    ssize_t count = -1;
+    do {
+        count = ::read(fd, page.data(), page.size());
+    } while (count < 0 && errno == EINTR);
+    return count;
+}
+
 }  // namespace
 
 Root::Root(int fd, std::string directory, bool live)
@@ -103,12 +115,9 @@ Result<std::string> Root::read(const std::string& path, std::size_t limit) const
         return fail(fmt::format("cannot read {}: {}", outside_path(path), std::strerror(errno)));
     }
     std::string content;
-    std::array<char, 4096> buffer{};
+    Page page;
     for (;;) {
-        const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
+        const ssize_t count = read_page(file.get(), page);
         if (count < 0) {
             return fail(
                 fmt::format("cannot read {}: {}", outside_path(path), std::strerror(errno)));
@@ -116,12 +125,26 @@ Result<std::string> Root::read(const std::string& path, std::size_t limit) const
         if (count == 0) {
             return content;  // the only sign of the end: procfs reads are short at any place
         }
-        content.append(buffer.data(), static_cast<std::size_t>(count));
+        content.append(page.data(), static_cast<std::size_t>(count));
         if (content.size() > limit) {
             return fail(fmt::format("cannot read {}: it is larger than {} bytes",
                                     outside_path(path), limit));
         }
     }
+}
+
+Result<std::string> Root::read_attribute(const std::string& path) const {
+    const Descriptor file(open_at(path, O_RDONLY));
+    Page page;
+    const ssize_t count = file.get() < 0 ? -1 : read_page(file.get(), page);
+    if (count < 0) {
+        return fail(fmt::format("cannot read {}: {}", outside_path(path), std::strerror(errno)));
+    }
+    if (static_cast<std::size_t>(count) == page.size()) {
+        return fail(fmt::format("cannot read {}: it is larger than an attribute can be",
+                                outside_path(path)));
+    }
+    return std::string(page.data(), static_cast<std::size_t>(count));
 }
 
 Result<std::string> Root::read_link(const std::string& path) const {

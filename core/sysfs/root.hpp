@@ -34,6 +34,11 @@ class Root {
     [[nodiscard]] Result<std::string> read(const std::string& path,
                                            std::size_t limit = std::size_t{1024} * 1024) const;
 
+    /// The whole content of a sysfs attribute in one read(2): the kernel puts it into one page
+    /// (fs/sysfs/file.c, sysfs_kf_seq_show()), so there is no second part to ask for. Anything that
+    /// fills a page is an error. Not for procfs, whose reads may be short at any place.
+    [[nodiscard]] Result<std::string> read_attribute(const std::string& path) const;
+
     /// What a symbolic link says.
     [[nodiscard]] Result<std::string> read_link(const std::string& path) const;
 

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "core/text.hpp"
+
 namespace early_bind::sysfs {
 
 int RootWriter::write(const std::string& path, std::string_view text) {
@@ -20,6 +22,11 @@ int RootWriter::write(const std::string& path, std::string_view text) {
         return EIO;
     }
     return code;
+}
+
+std::string RootWriter::read(const std::string& path) {
+    const auto content = root_.read(path);
+    return content ? std::string(text::trim(*content)) : std::string();
 }
 
 std::string RootWriter::driver(const std::string& device_directory) {

@@ -44,29 +44,32 @@ reports 'switched off' 'early-bind-report 1
 profile pass-all
 revision -
 outcome off
-reason off - early-bind.off was given: nothing is bound'
+reason off - early-bind.off was given: nothing is bound
+end'
 
 asks 'early-bind.profile=keep-nvidia'
 expect 'unknown profile' 0 '' \
-    'early-bind: profile-unknown: the boot table has no profile keep-nvidia; run `grub-gen apply` in the running system
+    'early-bind: profile-unknown: the boot table has no profile keep-nvidia; it has keep-amd-73bf, keep-amd-67df and pass-all; run `grub-gen apply` in the running system
 early-bind: profile keep-nvidia: refused, the host keeps every GPU' \
     "$early_bind" boot --sysroot root
 reports 'unknown profile' "early-bind-report 1
 profile keep-nvidia
 revision $revision
 outcome refused
-reason profile-unknown - the boot table has no profile keep-nvidia"
+reason profile-unknown - the boot table has no profile keep-nvidia; it has keep-amd-73bf, keep-amd-67df and pass-all
+end"
 
 asks 'early-bind.profile="Keep\0033[2J me"'
 expect 'a name that is none' 0 '' \
-    'early-bind: token-invalid: `Keep [2J me` after early-bind.profile= is no profile name; choose an entry of the boot menu, or correct the name after early-bind.profile=
+    'early-bind: token-invalid: `Keep [2J me` is no profile name; choose an entry of the boot menu, or correct the name after early-bind.profile=
 early-bind: profile Keep [2J me: refused, the host keeps every GPU' \
     "$early_bind" boot --sysroot root
-reports 'a name that is none' 'early-bind-report 1
+reports 'a name that is none' "early-bind-report 1
 profile Keep [2J me
-revision -
+revision $revision
 outcome refused
-reason token-invalid - `Keep [2J me` after early-bind.profile= is no profile name'
+reason token-invalid - \`Keep [2J me\` is no profile name
+end"
 
 asks 'early-bind.profil=pass-all'
 expect 'unknown argument' 0 '' \
@@ -77,7 +80,8 @@ early-bind: no profile: refused, the host keeps every GPU' \
 keeps='the host keeps AMD Radeon RX 470/480/570/570X/580/580X/590'
 asks 'early-bind.profile=keep-amd-67df early-bind.dry-run'
 expect 'dry run' 0 '' \
-    'early-bind: would load the module vfio-pci
+    'early-bind: dry-run: early-bind.dry-run was given: nothing is bound; boot without early-bind.dry-run to use the profile
+early-bind: would load the module vfio-pci
 early-bind: would 0000:0b:00.0: set driver_override to vfio-pci
 early-bind: would 0000:0b:00.0: bind to vfio-pci
 early-bind: would 0000:0b:00.0: check that vfio-pci holds it
@@ -90,7 +94,6 @@ early-bind: would 0000:0b:00.2: check that vfio-pci holds it
 early-bind: would 0000:0b:00.3: set driver_override to vfio-pci
 early-bind: would 0000:0b:00.3: bind to vfio-pci
 early-bind: would 0000:0b:00.3: check that vfio-pci holds it
-early-bind: dry-run: early-bind.dry-run was given: nothing is bound; boot without early-bind.dry-run to use the profile
 early-bind: profile keep-amd-67df: dry run, nothing is bound' \
     "$early_bind" boot --sysroot root
 
@@ -100,8 +103,10 @@ before=$(tree root/sys)
 check 'a root of plain files: exit status 0' [ $? -eq 0 ]
 check 'a root of plain files: nothing in its sys changes' [ "$(tree root/sys)" = "$before" ]
 check 'a root of plain files: the summary is honest' grep -qxF \
-    "early-bind: profile keep-amd-67df: 0 of 4 functions on vfio-pci, $keeps (early-bind.off turns this off)" \
+    "early-bind: profile keep-amd-67df: 4 functions go to vfio-pci, $keeps (early-bind.off turns this off)" \
     err.txt
+check 'a root of plain files: the result is honest' grep -qxF \
+    'early-bind: 0 of 4 functions on vfio-pci' err.txt
 check 'a root of plain files: the other revision is told' grep -qxF \
     "early-bind: revision-mismatch: the menu was made for table 00000000, the initramfs has $revision; run \`grub-gen apply\` in the running system" \
     err.txt

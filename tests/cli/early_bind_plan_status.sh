@@ -36,8 +36,25 @@ expect_unchanged root 'plan of a named profile' 0 "$plan" '' \
 expect_unchanged root 'plan of the profile on the command line' 0 "$plan" '' \
     "$early_bind" plan --sysroot root
 expect_unchanged root 'plan of an unknown profile' 2 '' \
-    'early-bind: the boot table has no profile `nope`; it has: keep-amd-73bf, keep-amd-67df, pass-all' \
+    'early-bind: the boot table has no profile nope; it has keep-amd-73bf, keep-amd-67df and pass-all; run `grub-gen apply` in the running system' \
     "$early_bind" plan --profile nope --sysroot root
+
+# Without any table: the kept GPU by its address, with or without the domain, its ids or its place.
+selected=$("$grub_gen" keep 'rx 470' --sysroot root)
+mv "$table" table.kept
+keep_plan=$(printf '%s\n' "$plan" | sed -e '1s/.*/profile keep=SELECTOR/' -e '2s/.*/the host keeps 1002:67df/')
+for selector in 0000:0c:00.0 0c:00.0 1002:67df 1002:67DF "${selected#early-bind.keep=}"; do
+    expect_unchanged root "plan --keep $selector" 0 \
+        "$(printf '%s\n' "$keep_plan" | sed "1s|SELECTOR|$selector|")" '' \
+        "$early_bind" plan --keep "$selector" --sysroot root
+done
+expect_unchanged root 'plan --keep of no GPU' 2 '' \
+    'early-bind: early-bind.keep=00:1f.0 matches no GPU; this machine has 0000:0b:00.0 (1002:73bf) and 0000:0c:00.0 (1002:67df); correct the word after early-bind.keep=, or take it out' \
+    "$early_bind" plan --keep 00:1f.0 --sysroot root
+expect_unchanged root 'plan --keep of no selector' 2 '' \
+    'early-bind: early-bind.keep=nvidia names no device; write a PCI address (0000:01:00.0), vendor:device (10de:2684) or a location (pci0000:00/01.1/00.0); correct the word after early-bind.keep=, or take it out' \
+    "$early_bind" plan --keep nvidia --sysroot root
+mv table.kept "$table"
 
 not_run='profile  keep-amd-67df
 
@@ -55,6 +72,7 @@ profile keep-amd-67df
 revision $revision
 outcome done
 function 0000:0b:00.0 pci0000:00/03.1/00.0/00.0/00.0 1002:73bf 0000:0000 030000 0000:0b:00.0 - vfio-pci ok
+end
 END
 expect_unchanged root 'status: lost since the boot' 1 'profile  keep-amd-67df
 outcome  done
@@ -76,15 +94,47 @@ function         ids        driver before    driver now       code
 
 What was asked for is what is.' '' "$early_bind" status --sysroot root
 expect_unchanged root 'status --json: as asked' 0 \
-    "{\"schema\":1,\"profile\":\"keep-amd-67df\",\"outcome\":\"done\",\"revision\":\"$revision\",\"agrees\":true,\"functions\":[{\"address\":\"0000:0b:00.0\",\"address_then\":\"0000:0b:00.0\",\"location\":\"pci0000:00/03.1/00.0/00.0/00.0\",\"ids\":\"1002:73bf\",\"wanted\":\"vfio-pci\",\"driver_before\":null,\"driver_after\":\"vfio-pci\",\"driver_now\":\"vfio-pci\",\"code\":\"ok\",\"next\":\"nothing to do\"}],\"reasons\":[]}" \
+    "{\"schema\":1,\"profile\":\"keep-amd-67df\",\"outcome\":\"done\",\"revision\":\"$revision\",\"agrees\":true,\"functions\":[{\"address\":\"0000:0b:00.0\",\"address_then\":\"0000:0b:00.0\",\"location\":\"pci0000:00/03.1/00.0/00.0/00.0\",\"ids\":\"1002:73bf\",\"wanted\":\"vfio-pci\",\"driver_before\":null,\"driver_after\":\"vfio-pci\",\"driver_now\":\"vfio-pci\",\"code\":\"ok\",\"text\":\"vfio-pci holds 0000:0b:00.0\",\"next\":\"nothing to do\"}],\"reasons\":[]}" \
     '' "$early_bind" status --json --sysroot root
 "$early_bind" status --json --sysroot root >status.json
 check 'status --json is JSON' python3 -m json.tool status.json /dev/null
 
 echo 'nonsense' >>root/run/early-bind/report
 expect_unchanged root 'status: a damaged report' 2 '' \
-    'early-bind: root/run/early-bind/report: line 6: not understood; the kernel log has what was reported' \
+    'early-bind: root/run/early-bind/report: line 7: text after the end; the kernel log has what was reported' \
     "$early_bind" status --sysroot root
+
+# A boot that came to its end as asked is recorded, once; one that waits for vfio-pci is completed.
+cat >root/run/early-bind/report <<END
+early-bind-report 1
+profile keep-amd-67df
+revision $revision
+outcome done
+end
+END
+for time in first second; do
+    expect "confirm, the $time time" 0 '' '' "$early_bind" confirm --sysroot root
+    same_text "confirm, the $time time: record" "keep-amd-67df $revision" \
+        "$(cat root/var/lib/early-bind/booted)"
+done
+expect_unchanged root 'complete: nothing waits' 0 '' '' "$early_bind" complete --sysroot root
+sed -i 's/^outcome done/outcome partial/; s/keep-amd-67df/pass-all/' root/run/early-bind/report
+expect_unchanged root 'confirm: not as asked' 0 '' '' "$early_bind" confirm --sysroot root
+sed -i 's/^outcome partial/outcome deferred/' root/run/early-bind/report
+sed -i '$i function 0000:0b:00.0 pci0000:00/03.1/00.0/00.0/00.0 1002:73bf 0000:0000 030000 - - - deferred' \
+    root/run/early-bind/report
+expect 'complete: what waited is there' 0 '' '' \
+    "$early_bind" complete --sysroot root
+check 'complete: the report says done' grep -qx 'outcome done' root/run/early-bind/report
+sed -i '/^end/d' root/run/early-bind/report
+for command in complete confirm; do
+    expect_unchanged root "$command: a damaged report" 2 '' \
+        'early-bind: root/run/early-bind/report: no line `end`: the report is cut off; the kernel log has what was reported' \
+        "$early_bind" "$command" --sysroot root
+done
+rm root/run/early-bind/report
+expect_unchanged root 'complete: no report' 0 '' '' "$early_bind" complete --sysroot root
+expect_unchanged root 'confirm: no report' 0 '' '' "$early_bind" confirm --sysroot root
 
 lay_out root --no-groups
 rm -r root/run/early-bind

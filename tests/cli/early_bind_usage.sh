@@ -7,7 +7,7 @@
 early_bind=$(absolute "$1")
 
 see='see early-bind --help'
-missing="early-bind: a command is missing: boot, plan or status; $see"
+missing="early-bind: a command is missing: boot, plan, status, complete or confirm; $see"
 expect 'no command' 2 '' "$missing" "$early_bind"
 expect 'only an option' 2 '' "$missing" "$early_bind" --sysroot .
 expect 'unknown command' 2 '' "early-bind: \`bind\` is not understood here; $see" "$early_bind" bind
@@ -40,9 +40,8 @@ expect 'boot: the root named first' 0 '' "$gone" "$early_bind" --sysroot gone bo
 expect 'plan: a file as root' 2 '' "$no_directory" "$early_bind" plan --sysroot file
 expect 'status: a file as root' 2 '' "$no_directory" "$early_bind" status --sysroot file
 expect 'boot: a file as root' 0 '' "$no_directory" "$early_bind" boot --sysroot file
-table=empty/var/lib/early-bind/boot-table
 expect_unchanged empty 'plan: an empty root' 2 '' \
-    "early-bind: there is no boot table $table; run \`grub-gen apply\` in the running system" \
+    'early-bind: cannot list empty/sys/bus/pci/devices: No such file or directory: no PCI devices there; is empty/ the root of a Linux system with /sys mounted?' \
     "$early_bind" plan --sysroot empty
 no_command_line='cannot read empty/proc/cmdline: No such file or directory'
 expect_unchanged empty 'status: an empty root' 2 '' "early-bind: $no_command_line" \

@@ -102,6 +102,57 @@ bad 'a GPU as a static device' \
     'line 1, column 11: 0000:0c:00.0 is a GPU, and GPUs are chosen by the profiles; take it out of `static`' \
     'static = ["0000:0c:00.0"]\n'
 
+# What the boot needs to know goes into the table, what vfio-pci needs into the entries' arguments.
+cat >"$config" <<'END'
+framebuffer = "keep"
+deadline = 20
+[profile.keep-amd-67df]
+framebuffer = "release"
+disable_idle_d3 = true
+disable_vga = true
+d3cold_allowed = false
+arguments = ["nosmt"]
+END
+"$grub_gen" apply --sysroot root 2>/dev/null
+same_text 'the options of the boot' 'profile keep-amd-73bf ok
+framebuffer keep
+profile keep-amd-67df ok
+argument vfio-pci.disable_idle_d3=1
+argument vfio-pci.disable_vga=1
+argument nosmt
+d3cold_allowed 0
+profile pass-all ok
+framebuffer keep
+deadline 20' "$(grep -vE '^(early-bind-table|gpu|function|keep|pass|guarded|revision) ' "$table")"
+: >"$config"
+"$grub_gen" apply --sysroot root 2>/dev/null
+
+# A profile counts as booted while the table is the one that it was booted with.
+revision=$(sed -n 's/^revision //p' "$table")
+booted() {
+    "$grub_gen" scan --json --sysroot root 2>/dev/null | grep -c '"booted": true'
+}
+check 'nothing has booted yet' [ "$(booted)" = 0 ]
+echo "pass-all $revision" >root/var/lib/early-bind/booted
+check 'a profile that came to the end' [ "$(booted)" = 1 ]
+check 'a profile that came to the end, in words' [ \
+    "$("$grub_gen" scan --sysroot root 2>/dev/null | grep -c '^    booted     to the end$')" = 1 ]
+echo 'pass-all 00000000' >root/var/lib/early-bind/booted
+check 'another table' [ "$(booted)" = 0 ]
+
+for selector in 0000:0c:00.1 0c:00.0 1002:67df 'RX 480' rx pci0000:00/03.2/00.0; do
+    case $selector in
+    rx) expect_unchanged root "keep $selector" 1 '' \
+        'grub-gen: several GPUs fit `rx`, name one by its address: 0000:0b:00.0 (AMD Radeon RX 6800/6800 XT / 6900 XT) and 0000:0c:00.0 (AMD Radeon RX 470/480/570/570X/580/580X/590)' \
+        "$grub_gen" keep "$selector" --sysroot root ;;
+    *) expect_unchanged root "keep $selector" 0 'early-bind.keep=pci0000:00/03.2/00.0' '' \
+        "$grub_gen" keep "$selector" --sysroot root ;;
+    esac
+done
+expect_unchanged root 'keep of no GPU' 1 '' \
+    'grub-gen: no GPU fits `geforce`; the GPUs are 0000:0b:00.0 (AMD Radeon RX 6800/6800 XT / 6900 XT) and 0000:0c:00.0 (AMD Radeon RX 470/480/570/570X/580/580X/590)' \
+    "$grub_gen" keep geforce --sysroot root
+
 printf 'host_only = ["0000:0c:00.0"]\n' >"$config"
 "$grub_gen" apply --sysroot root 2>/dev/null
 check 'host_only counts' [ "$(grep -c '^profile ' "$table")" -eq 1 ]

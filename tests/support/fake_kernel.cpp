@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kDevices = "sys/bus/pci/devices/";
 constexpr std::string_view kDrivers = "sys/bus/pci/drivers/";
+constexpr std::string_view kPlatformDrivers = "sys/bus/platform/drivers/";
 constexpr std::string_view kProbe = "sys/bus/pci/drivers_probe";
 constexpr std::string_view kVfio = "vfio-pci";
 
@@ -21,7 +22,21 @@ std::string without_line_end(std::string_view text) {
     return std::string(text);
 }
 
+/// The PCI device that a write is about.
+std::string device_of(std::string_view path, std::string_view text) {
+    if (path.starts_with(kDevices)) {
+        const auto rest = path.substr(kDevices.size());
+        return std::string(rest.substr(0, rest.find('/')));
+    }
+    return std::string(text);
+}
+
 }  // namespace
+
+FakeKernel& FakeKernel::add_framebuffer(const std::string& device, const std::string& driver) {
+    framebuffers_[device] = driver;
+    return *this;
+}
 
 FakeKernel& FakeKernel::add(const std::string& address, Device device) {
     if (!device.driver.empty()) {
@@ -83,6 +98,13 @@ int FakeKernel::write_device(const std::string& address, std::string_view attrib
         device.override = text;  // neither unbinds nor probes
         return 0;
     }
+    if (attribute == "d3cold_allowed") {
+        if (text != "0" && text != "1") {
+            return EINVAL;
+        }
+        device.d3cold = text;
+        return 0;
+    }
     if (attribute == "driver/unbind") {
         if (device.driver.empty()) {
             return ENOENT;  // the link is not there
@@ -117,7 +139,26 @@ int FakeKernel::write_driver(const std::string& driver, std::string_view attribu
     return EACCES;
 }
 
+/// drivers/base/bus.c: unbinding what the driver does not hold, or binding what is held, fails.
+int FakeKernel::write_platform(std::string_view path, const std::string& device) {
+    const auto slash = path.find('/');
+    const std::string driver(path.substr(0, slash));
+    const auto found = framebuffers_.find(device);
+    if (found == framebuffers_.end()) {
+        return ENODEV;
+    }
+    const bool unbind = path.substr(slash + 1) == "unbind";
+    if (unbind ? found->second != driver : !found->second.empty()) {
+        return unbind ? ENODEV : EBUSY;
+    }
+    found->second = unbind ? "" : driver;
+    return 0;
+}
+
 int FakeKernel::apply(std::string_view path, const std::string& text) {
+    if (path.starts_with(kPlatformDrivers)) {
+        return write_platform(path.substr(kPlatformDrivers.size()), text);
+    }
     if (path == kProbe) {
         if (!devices_.contains(text)) {
             return ENODEV;
@@ -149,6 +190,17 @@ int FakeKernel::write(const std::string& path, std::string_view text) {
     const auto shown = path.starts_with(kDevices) ? path.substr(kDevices.size()) : path;
     const auto line = without_line_end(text);
     writes_.push_back(shown + " < " + line);
+    const auto device = device_of(path, line);
+    if (device == held_) {
+        throw Blocked();
+    }
+    if (blocking_ && blocking_->number + 1 == writes_.size()) {
+        if (blocking_->after_effect) {
+            (void)apply(path, line);
+        }
+        held_ = device;
+        throw Blocked();
+    }
     if (failing_ && failing_->number + 1 == writes_.size()) {
         if (failing_->late) {
             (void)apply(path, line);
@@ -165,6 +217,21 @@ std::string FakeKernel::driver(const std::string& device_directory) {
         return {};
     }
     return found->second.driver;
+}
+
+std::string FakeKernel::read(const std::string& path) {
+    const std::string_view rest = std::string_view(path).substr(kDevices.size());
+    const auto found = devices_.find(std::string(rest.substr(0, rest.find('/'))));
+    if (found != devices_.end() && rest.ends_with("/driver_override")) {
+        return override_of(found->first);
+    }
+    if (found != devices_.end() && rest.ends_with("/d3cold_allowed")) {
+        return found->second.d3cold;
+    }
+    if (found != devices_.end()) {
+        ADD_FAILURE() << "unexpected read of " << path;
+    }
+    return {};
 }
 
 bool FakeKernel::exists(const std::string& path) {

@@ -23,11 +23,15 @@ class FakeKernel final : public sysfs::Writer {
         std::string driver;        ///< the driver that holds it, empty for none
         std::optional<int> group;  ///< without one vfio-pci refuses it
         std::string override{};    ///< driver_override, empty for "(null)"
+        std::string d3cold{"1"};   ///< d3cold_allowed
 
         bool operator==(const Device&) const = default;
     };
 
     FakeKernel& add(const std::string& address, Device device);
+
+    /// A platform device, held by the driver or by none.
+    FakeKernel& add_framebuffer(const std::string& device, const std::string& driver);
 
     /// Registers a driver; it takes every free device that it may have, as the kernel does.
     void load(const std::string& driver);
@@ -38,11 +42,25 @@ class FakeKernel final : public sysfs::Writer {
     /// Write `number` does its work and reports a failure all the same.
     void fail_write_late(std::size_t number, int code) { failing_ = Failing{number, code, true}; }
 
+    /// Thrown by a write that does not come back.
+    struct Blocked {};
+
+    /// Write `number` blocks, before or after its effect, and so does every later write that needs
+    /// the lock of the same device (drivers/base/dd.c, device_lock()) until release().
+    void block_write(std::size_t number, bool after_effect) {
+        blocking_ = Blocking{number, after_effect};
+    }
+    void release() { held_.clear(); }
+
     /// Binding this device reports success and binds nothing, as a probe that returns ENODEV does.
     void bind_nothing(const std::string& address) { liars_.insert(address); }
 
     [[nodiscard]] const Device& device(const std::string& address) const;
     [[nodiscard]] const std::map<std::string, Device>& devices() const { return devices_; }
+    /// The driver of a platform device.
+    [[nodiscard]] const std::string& framebuffer(const std::string& device) const {
+        return framebuffers_.at(device);
+    }
 
     /// What `cat driver_override` prints.
     [[nodiscard]] std::string override_of(const std::string& address) const;
@@ -51,6 +69,7 @@ class FakeKernel final : public sysfs::Writer {
     [[nodiscard]] const std::vector<std::string>& writes() const { return writes_; }
 
     [[nodiscard]] int write(const std::string& path, std::string_view text) override;
+    [[nodiscard]] std::string read(const std::string& path) override;
     [[nodiscard]] std::string driver(const std::string& device_directory) override;
     [[nodiscard]] bool exists(const std::string& path) override;
 
@@ -61,6 +80,12 @@ class FakeKernel final : public sysfs::Writer {
         bool late;
     };
 
+    struct Blocking {
+        std::size_t number;
+        bool after_effect;
+    };
+
+    [[nodiscard]] int write_platform(std::string_view path, const std::string& device);
     [[nodiscard]] int apply(std::string_view path, const std::string& text);
     [[nodiscard]] int write_device(const std::string& address, std::string_view attribute,
                                    const std::string& text);
@@ -74,7 +99,10 @@ class FakeKernel final : public sysfs::Writer {
     std::set<std::string> loaded_;
     std::set<std::string> liars_;
     std::vector<std::string> writes_;
+    std::map<std::string, std::string> framebuffers_;
     std::optional<Failing> failing_;
+    std::optional<Blocking> blocking_;
+    std::string held_;  ///< the PCI device whose lock a stuck write holds
 };
 
 /// Answers as told, and registers the driver with the kernel where a real one would.

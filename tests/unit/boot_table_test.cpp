@@ -24,9 +24,12 @@ constexpr const char* kBody =
     "pass 0\n"
     "argument mitigations=off\n"
     "argument console=ttyS0,115200n8\n"
+    "framebuffer keep\n"
+    "d3cold_allowed 0\n"
     "profile pass-all no-group\n"
     "pass 0\n"
-    "pass 1\n";
+    "pass 1\n"
+    "deadline 20\n";
 
 std::string sealed(const std::string& body) {
     return body + fmt::format("revision {:08x}\n", text::crc32(body));
@@ -66,7 +69,12 @@ TEST(BootTable, IsReadRecordByRecord) {
     EXPECT_EQ(profile->pass, std::vector<std::size_t>{0});
     EXPECT_EQ(profile->arguments,
               (std::vector<std::string>{"mitigations=off", "console=ttyS0,115200n8"}));
+    EXPECT_TRUE(profile->keep_framebuffer);
+    EXPECT_EQ(profile->d3cold_allowed, false);
     EXPECT_EQ(table->profiles[1].status, Status::no_group);
+    EXPECT_FALSE(table->profiles[1].keep_framebuffer);
+    EXPECT_EQ(table->profiles[1].d3cold_allowed, std::nullopt);
+    EXPECT_EQ(table->deadline, 20U);
     EXPECT_EQ(table->find("keep"), nullptr);
     EXPECT_EQ(table->revision, fmt::format("{:08x}", text::crc32(kBody)));
 }
@@ -94,6 +102,20 @@ TEST(BootTable, OtherContentHasAnotherRevision) {
     (void)render_boot_table(one);
     (void)render_boot_table(other);
     EXPECT_NE(one.revision, other.revision);
+}
+
+TEST(BootTable, TheOptionsOfTheBootAreChecked) {
+    for (const char* text : {"", "0", "601", "-1", "ten", "10 "}) {
+        EXPECT_EQ(content_error(std::string("deadline ") + text + "\n"),
+                  "line 2: `deadline` needs a number of seconds, 1 to 600")
+            << text;
+    }
+    const std::string profile = "profile a ok\n";
+    EXPECT_EQ(content_error(profile + "framebuffer release\n"),
+              "line 3: `framebuffer` needs `keep`");
+    EXPECT_EQ(content_error(profile + "d3cold_allowed yes\n"),
+              "line 3: `d3cold_allowed` needs 0 or 1");
+    EXPECT_EQ(content_error("framebuffer keep\n"), "line 2: `framebuffer` before any `profile`");
 }
 
 TEST(BootTable, ALineBreakInANameCannotForgeARecord) {
@@ -143,7 +165,7 @@ TEST(BootTable, WithALineLostOrDoubledItIsRefused) {
 TEST(BootTable, SaysWhereItIsCutOff) {
     EXPECT_EQ(error_of(""), "line 1: expected `early-bind-table 1`");
     EXPECT_EQ(error_of("early-bind-table 1\n"), "line 1: no revision line, the file is cut off");
-    EXPECT_EQ(error_of(kBody), "line 16: no revision line, the file is cut off");
+    EXPECT_EQ(error_of(kBody), "line 19: no revision line, the file is cut off");
     EXPECT_EQ(error_of("early-bind-table 1\ngpu A"),
               "line 2: the line does not end, the file is cut off");
 }
@@ -173,8 +195,8 @@ TEST(BootTable, AnErrorQuotesNoMoreThanALineOfTheFile) {
 }
 
 TEST(BootTable, RefusesTextAfterTheRevision) {
-    EXPECT_EQ(error_of(sealed(kBody) + "gpu A\n"), "line 18: text after the revision");
-    EXPECT_EQ(error_of(sealed(kBody) + "\n"), "line 18: text after the revision");
+    EXPECT_EQ(error_of(sealed(kBody) + "gpu A\n"), "line 21: text after the revision");
+    EXPECT_EQ(error_of(sealed(kBody) + "\n"), "line 21: text after the revision");
 }
 
 TEST(BootTable, RefusesAFileAboveTheLimit) {

@@ -103,6 +103,15 @@ TEST(Tokens, TheLastOneWins) {
     EXPECT_TRUE(parse_tokens("early-bind.off=0 early-bind.off").off);
 }
 
+TEST(Tokens, AGpuToKeepIsTakenAsItIs) {
+    EXPECT_EQ(parse_tokens("ro").keep, std::nullopt);
+    EXPECT_EQ(parse_tokens("early-bind.keep=01:00.0").keep, "01:00.0");
+    EXPECT_EQ(parse_tokens("early_bind.keep=\"pci0000:00/01.0/00.0\"").keep,
+              "pci0000:00/01.0/00.0");
+    EXPECT_EQ(parse_tokens("early-bind.keep=a early-bind.keep=10de:2684").keep, "10de:2684");
+    EXPECT_EQ(parse_tokens("early-bind.keep").keep, "");
+}
+
 TEST(Tokens, TheSameProfileTwiceIsNoRepetition) {
     EXPECT_FALSE(parse_tokens("early-bind.profile=a early-bind.profile=a").repeated);
     EXPECT_TRUE(parse_tokens("early-bind.profile=a early-bind.profile=b").repeated);

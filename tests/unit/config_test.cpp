@@ -54,6 +54,47 @@ TEST(Config, ReadsEverything) {
     EXPECT_EQ(config->find("beta"), nullptr);
 }
 
+TEST(Config, ReadsTheOptionsOfTheBoot) {
+    const auto config = parse_config(
+        "framebuffer = \"keep\"\n"
+        "deadline = 20\n"
+        "[profile.a]\n"
+        "framebuffer = \"release\"\n"
+        "disable_idle_d3 = true\n"
+        "disable_vga = true\n"
+        "d3cold_allowed = false\n"
+        "[profile.b]\n");
+    ASSERT_TRUE(config) << config.error().what;
+    EXPECT_TRUE(config->keep_framebuffer);
+    EXPECT_EQ(config->deadline, 20U);
+    const auto& a = *config->find("a");
+    EXPECT_EQ(a.keep_framebuffer, false);
+    EXPECT_TRUE(a.disable_idle_d3);
+    EXPECT_TRUE(a.disable_vga);
+    EXPECT_EQ(a.d3cold_allowed, false);
+    const auto& b = *config->find("b");
+    EXPECT_EQ(b.keep_framebuffer, std::nullopt);
+    EXPECT_FALSE(b.disable_idle_d3);
+    EXPECT_FALSE(b.disable_vga);
+    EXPECT_EQ(b.d3cold_allowed, std::nullopt);
+}
+
+TEST(Config, TheOptionsOfTheBootAreChecked) {
+    EXPECT_EQ(error_of("framebuffer = true\n"),
+              "line 1, column 15: `framebuffer` must be \"keep\" or \"release\"");
+    for (const char* value : {"0", "601", "-1", "1.5", "\"10\""}) {
+        EXPECT_EQ(error_of(std::string("deadline = ") + value + "\n"),
+                  "line 1, column 12: `deadline` must be a whole number of seconds, 1 to 600")
+            << value;
+    }
+    EXPECT_EQ(error_of("[profile.a]\ndisable_vga = 1\n"),
+              "line 2, column 15: `disable_vga` must be true or false");
+    EXPECT_EQ(error_of("[profile.a]\nd3cold_allowed = \"no\"\n"),
+              "line 2, column 18: `d3cold_allowed` must be true or false");
+    EXPECT_EQ(error_of("[profile.a]\ndisable_idle_d3 = \"yes\"\n"),
+              "line 2, column 19: `disable_idle_d3` must be true or false");
+}
+
 TEST(Config, UnknownKeysAreErrorsWithASuggestion) {
     EXPECT_EQ(error_of("\n\nhostonly = []\n"),
               "line 3, column 1: unknown key `hostonly`; did you mean `host_only`?");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <stdexcept>
 
@@ -49,6 +50,32 @@ TEST(Deadline, AChildThatIgnoresSignalsIsNotWaitedForEither) {
                   milliseconds(100))
                   .value(),
               ChildEnd::timed_out);
+}
+
+TEST(Deadline, AChildThatIsLeftGoesOnAndHoldsNoPipeOfOurs) {
+    std::array<int, 2> output{};
+    ASSERT_EQ(::pipe(output.data()), 0);
+    const int kept = ::dup(STDOUT_FILENO);
+    ::dup2(output[1], STDOUT_FILENO);
+    ::close(output[1]);
+    std::array<int, 2> sign{};
+    ASSERT_EQ(::pipe(sign.data()), 0);
+    const auto end = run_with_deadline(
+        [&sign] {
+            ::sleep(1);
+            (void)!::write(sign[1], "x", 1);
+        },
+        milliseconds(100), WhenLate::leave);
+    ::dup2(kept, STDOUT_FILENO);
+    ::close(kept);
+    EXPECT_EQ(end.value(), ChildEnd::timed_out);
+    char byte = 0;
+    EXPECT_EQ(::read(output[0], &byte, 1), 0) << "the end of the output, while the child lives";
+    EXPECT_EQ(::read(sign[0], &byte, 1), 1);
+    EXPECT_EQ(byte, 'x');
+    for (const int fd : {output[0], sign[0], sign[1]}) {
+        ::close(fd);
+    }
 }
 
 TEST(Deadline, WhatTheChildDidStaysInTheChild) {

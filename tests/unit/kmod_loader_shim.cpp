@@ -5,8 +5,9 @@
 
 #include "early-bind/kmod_loader.hpp"
 
-load_result kmod_loader_load(const char* name, char* message, std::size_t size) {
-    early_bind::KmodLoader loader;
+load_result kmod_loader_load(const char* root, const char* name, char* message, std::size_t size) {
+    const auto directory = early_bind::sysfs::Root::open(root).value();
+    early_bind::KmodLoader loader(directory);
     const auto state = loader.load(name);
     std::snprintf(message, size, "%s", state ? "" : state.error().what.c_str());
     if (!state) {

@@ -11,8 +11,9 @@ extern "C" {
 
 enum load_result { LOAD_BUILT_IN, LOAD_LOADED, LOAD_ABSENT, LOAD_FAILED };
 
-/* Loads the module; `message` becomes the text of the error, or "" where there is none. */
-enum load_result kmod_loader_load(const char* name, char* message, size_t size);
+/* Loads the module into a kernel whose /sys is below `root`; `message` becomes the text of the
+ * error, or "" where there is none. */
+enum load_result kmod_loader_load(const char* root, const char* name, char* message, size_t size);
 
 #ifdef __cplusplus
 }

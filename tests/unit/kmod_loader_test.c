@@ -6,7 +6,11 @@
 #include <errno.h>
 #include <libkmod.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/cmocka_group.h"
 #include "tests/unit/kmod_loader_shim.h"
@@ -29,6 +33,9 @@ static bool log_silenced;
 /* The install command that libkmod meets while it inserts, NULL for none. */
 static const char* install_command;
 static struct kmod_module* install_module;
+
+/* The root with the kernel's /sys: none there, unless a test makes one. */
+static const char* root;
 
 /* The module's file, NULL where libkmod knows none. */
 static const char* module_path;
@@ -172,7 +179,8 @@ static int setup(void** state) {
     context_references = module_references = list_references = 0;
     log_silenced = false;
     install_command = NULL;
-    module_path = "/lib/modules/6.1.0/vfio-pci.ko";
+    module_path = "/proc/self/exe"; /* a file that exists */
+    root = "/proc/self/fdinfo";     /* a directory without a /sys */
     return 0;
 }
 
@@ -203,7 +211,7 @@ static void expect_state(struct kmod_module* module, int state) {
 
 static void assert_load(const char* name, enum load_result result, const char* message) {
     char text[512];
-    const enum load_result got = kmod_loader_load(name, text, sizeof(text));
+    const enum load_result got = kmod_loader_load(root, name, text, sizeof(text));
     assert_string_equal(text, message);
     assert_int_equal(got, result);
 }
@@ -394,6 +402,39 @@ static void install_command_of_a_dependency(void** state) {
         "install command is run in the initramfs");
 }
 
+static void file_that_is_missing_is_absent(void** state) {
+    (void)state;
+    module_path = "/nonexistent/vfio-pci.ko";
+    expect_lookup("vfio-pci", 1, 0);
+    expect_insert(MODULE, -ENOENT);
+    assert_load("vfio-pci", LOAD_ABSENT, "");
+}
+
+/* No call of libkmod is expected, so that any would fail the test. */
+static void live_module_is_not_looked_up(void** state) {
+    (void)state;
+    char directory[] = "/tmp/kmod_loader_test.XXXXXX";
+    char path[64];
+    assert_non_null(mkdtemp(directory));
+    static const char* const parts[] = {"/sys", "/sys/module", "/sys/module/vfio_pci"};
+    for (size_t i = 0; i < 3; ++i) {
+        snprintf(path, sizeof(path), "%s%s", directory, parts[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    snprintf(path, sizeof(path), "%s/sys/module/vfio_pci/initstate", directory);
+    FILE* file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("live\n", file);
+    fclose(file);
+    root = directory;
+    assert_load("vfio-pci", LOAD_LOADED, "");
+    unlink(path);
+    for (size_t i = 0; i < 4; ++i) {
+        *strrchr(path, '/') = '\0';
+        rmdir(path);
+    }
+}
+
 static void no_context(void** state) {
     (void)state;
     will_return(__wrap_kmod_new, NULL);
@@ -419,6 +460,8 @@ static const struct CMUnitTest kmod_loader[] = {
     LOADER_TEST(module_that_libkmod_cannot_decompress),
     LOADER_TEST(install_command_is_not_run),
     LOADER_TEST(install_command_of_a_dependency),
+    LOADER_TEST(file_that_is_missing_is_absent),
+    LOADER_TEST(live_module_is_not_looked_up),
     LOADER_TEST(no_context),
 };
 EARLY_BIND_CMOCKA_GROUP(KmodLoader, kmod_loader, NULL, NULL);

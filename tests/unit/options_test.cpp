@@ -49,8 +49,12 @@ TEST(Options, ErrorsSayWhatIsRight) {
         const char* error;
     };
     for (const auto& [words, error] : {
-             Case{{}, "a command is missing: boot, plan or status; see early-bind --help"},
-             Case{{"--json"}, "a command is missing: boot, plan or status; see early-bind --help"},
+             Case{{},
+                  "a command is missing: boot, plan, status, complete or confirm; see early-bind "
+                  "--help"},
+             Case{{"--json"},
+                  "a command is missing: boot, plan, status, complete or confirm; see early-bind "
+                  "--help"},
              Case{{"bot"}, "`bot` is not understood here; see early-bind --help"},
              Case{{""}, "`` is not understood here; see early-bind --help"},
              Case{{"plan", "plan"}, "`plan` is not understood here; see early-bind --help"},

@@ -204,7 +204,6 @@ TEST_F(PlanTest, WhatVfioHasAlreadyIsOnlyChecked) {
         .group(10)
         .driver("vfio-pci");
     EXPECT_EQ(lines(plan(now)), (Texts{
-                                    "load the module vfio-pci",
                                     "0000:01:00.0: set driver_override to vfio-pci",
                                     "0000:01:00.1: set driver_override to vfio-pci",
                                     "0000:01:00.0: check that vfio-pci holds it",
@@ -581,6 +580,66 @@ TEST_F(PlanTest, AnAmbiguousStaticDeviceIsLeftAlone) {
         lines(static_plan(now)),
         (Texts{"ambiguous: the static device 0000:03:00.0 (8086:1533) is not in its place and "
                "several devices could be it, leaving it to the host []"}));
+}
+
+TEST_F(PlanTest, AStaticDeviceThatIsPartOfACardNowIsLeftAlone) {
+    // A sound card of the kept GPU's kind was static, and is gone: the GPU's own is the only match.
+    add_static("0000:02:00.1");
+    table.statics[0].identity.location = pci::Location::parse("pci0000:00/1e.0/00.0").value();
+    table.statics[0].address = address("0000:09:00.0");
+    const auto made = plan(machine());
+    EXPECT_EQ(reasons(made),
+              Texts{"kept-in-closure: the static device 0000:09:00.0 (1002:ab28) is part of the "
+                    "GPU 0000:02:00.0 now, leaving it to the host [0000:02:00.1]"});
+    EXPECT_EQ(targets(made), (Texts{"0000:01:00.0", "0000:01:00.1"}));
+    EXPECT_FALSE(made.refused);
+}
+
+TEST_F(PlanTest, AScreenOfAPassedCardIsReleasedBeforeTheBinds) {
+    const std::vector<pci::Framebuffer> screens = {
+        {"simple-framebuffer.0", "simple-framebuffer", address("0000:01:00.0")}};
+    const auto made = make_plan(machine().inventory(), table, &table.profiles[0], screens);
+    EXPECT_EQ(lines(made)[3],
+              "0000:01:00.0: release the screen simple-framebuffer.0 from simple-framebuffer");
+    EXPECT_EQ(lines(made)[4], "0000:01:00.0: bind to vfio-pci");
+}
+
+TEST_F(PlanTest, AScreenOfAnotherCardOrOfNobodyStays) {
+    for (const auto& owner : {std::optional(address("0000:02:00.0")), std::optional<Address>()}) {
+        const std::vector<pci::Framebuffer> screens = {{"efi-framebuffer.0", "efifb", owner}};
+        const auto made = make_plan(machine().inventory(), table, &table.profiles[0], screens);
+        EXPECT_EQ(lines(made), lines(plan(machine())));
+    }
+}
+
+TEST_F(PlanTest, AScreenStaysWhenTheConfigurationSaysSo) {
+    table.profiles[0].keep_framebuffer = true;
+    const std::vector<pci::Framebuffer> screens = {
+        {"efi-framebuffer.0", "efi-framebuffer", address("0000:01:00.0")}};
+    const auto made = make_plan(machine().inventory(), table, &table.profiles[0], screens);
+    EXPECT_EQ(reasons(made),
+              Texts{"framebuffer-kept: the firmware's screen efi-framebuffer.0 of 0000:01:00.0 "
+                    "stays with efi-framebuffer, as configured [0000:01:00.0]"});
+    EXPECT_TRUE(made.framebuffers.empty());
+    EXPECT_EQ(targets(made), (Texts{"0000:01:00.0", "0000:01:00.1"}));
+}
+
+TEST_F(PlanTest, ARefusedProfileReleasesNoScreen) {
+    auto now = machine();
+    now.remove("0000:02:00.0");
+    const std::vector<pci::Framebuffer> screens = {
+        {"efi-framebuffer.0", "efi-framebuffer", address("0000:01:00.0")}};
+    const auto made = make_plan(now.inventory(), table, &table.profiles[0], screens);
+    EXPECT_TRUE(made.refused);
+    EXPECT_TRUE(made.framebuffers.empty());
+}
+
+TEST_F(PlanTest, D3coldIsSetOnEveryFunctionAfterTheOverrides) {
+    table.profiles[0].d3cold_allowed = false;
+    const auto made = lines(plan(machine()));
+    EXPECT_EQ(made[3], "0000:01:00.0: set d3cold_allowed to 0");
+    EXPECT_EQ(made[4], "0000:01:00.1: set d3cold_allowed to 0");
+    EXPECT_EQ(made.size(), 9U);
 }
 
 TEST_F(PlanTest, WithTheIommuOffTheStaticSetIsLeftAlone) {

@@ -42,7 +42,8 @@ constexpr const char* kText =
     "bind-failed\n"
     "reason moved 0000:08:00.0 GPU (0000:01:00.0) is at 0000:08:00.0 now\n"
     "reason internal - no device here\n"
-    "reason kept-in-closure 0000:01:00.0,10000:e1:00.0 two\n";
+    "reason kept-in-closure 0000:01:00.0,10000:e1:00.0 two\n"
+    "end\n";
 
 TEST(Report, IsLinesOfText) {
     EXPECT_EQ(render_report(full_report()), kText);
@@ -61,7 +62,7 @@ TEST(Report, IsReadAsItWasWritten) {
 
 TEST(Report, AnEmptyOneComesBackEmpty) {
     const auto text = render_report(Report());
-    EXPECT_EQ(text, "early-bind-report 1\nprofile -\nrevision -\noutcome done\n");
+    EXPECT_EQ(text, "early-bind-report 1\nprofile -\nrevision -\noutcome done\nend\n");
     const auto report = parse_report(text).value();
     EXPECT_EQ(report.profile, "");
     EXPECT_EQ(report.revision, "");
@@ -110,6 +111,8 @@ TEST(Report, DamageIsNamedByItsLine) {
                   "line 2: not understood"},
              Case{head + "reason ok\n", "line 2: not understood"},
              Case{head + "reason ok -\n", "line 2: not understood"},
+             Case{head + "outcome done\n", "no line `end`: the report is cut off"},
+             Case{head + "end\nprofile a\n", "line 3: text after the end"},
          }) {
         const auto report = parse_report(text);
         ASSERT_FALSE(report) << text;
@@ -117,16 +120,47 @@ TEST(Report, DamageIsNamedByItsLine) {
     }
 }
 
-TEST(Report, CutAnywhereItIsReadOrRefusedButDoesNoHarm) {
+TEST(Report, CutAnywhereItIsRefused) {
     const std::string whole = kText;
-    for (std::size_t length = 0; length < whole.size(); ++length) {
-        const auto report = parse_report(whole.substr(0, length));
-        EXPECT_TRUE(!report || report->functions.size() <= 2) << length;
+    for (std::size_t length = 0; length + 1 < whole.size(); ++length) {
+        EXPECT_FALSE(parse_report(whole.substr(0, length))) << length;
     }
 }
 
+TEST(Report, ADriversNameMayHaveABlank) {
+    Report report = full_report();
+    report.functions[1].driver_before = "Intel HD Audio";
+    const auto text = render_report(report);
+    EXPECT_NE(text.find(" Intel\\040HD\\040Audio - bind-failed\n"), text.npos);
+    EXPECT_EQ(parse_report(text)->functions[1].driver_before, "Intel HD Audio");
+}
+
+TEST(Report, EveryCodeOfAFunctionHasASentence) {
+    FunctionReport function{address("0000:08:00.0"), {}, std::nullopt, "", "vfio-pci", Code::ok};
+    EXPECT_EQ(sentence(function), "vfio-pci holds 0000:08:00.0");
+    function.code = Code::moved;
+    EXPECT_EQ(sentence(function),
+              "vfio-pci holds 0000:08:00.0, which is in another place than before");
+    function.driver_after = "";
+    function.code = Code::deferred;
+    EXPECT_EQ(sentence(function),
+              "0000:08:00.0 waits for vfio-pci, and no other driver can have it");
+    function.code = Code::deadline;
+    EXPECT_EQ(sentence(function),
+              "0000:08:00.0 was given up with its group when the time was over");
+    function.code = Code::group_undone;
+    EXPECT_EQ(sentence(function),
+              "0000:08:00.0 was given back, since another function of its group failed");
+    function.code = Code::bind_failed;
+    EXPECT_EQ(sentence(function),
+              "0000:08:00.0 did not go to vfio-pci: no driver had it at the end");
+    function.driver_after = "xhci_hcd";
+    EXPECT_EQ(sentence(function),
+              "0000:08:00.0 did not go to vfio-pci: xhci_hcd had it at the end");
+}
+
 TEST(Report, AnUnknownCodeOfANewerVersionIsInternal) {
-    EXPECT_EQ(parse_report("early-bind-report 1\nreason brand-new - text\n")->reasons[0].code,
+    EXPECT_EQ(parse_report("early-bind-report 1\nreason brand-new - text\nend\n")->reasons[0].code,
               Code::internal);
 }
 

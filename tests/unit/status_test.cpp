@@ -176,25 +176,28 @@ TEST(StatusJson, OfAWholeBoot) {
     made.functions[0].address_then = address("0000:01:00.0");
     made.functions[0].code = Code::moved;
     made.reasons = {{Code::moved, "GPU \"A\" moved", {address("0000:08:00.0")}}};
-    EXPECT_EQ(render_status_json(compare(asked(), made, machine("vfio-pci", ""))),
-              R"({"schema":1,"profile":"keep-amd-73bf","outcome":"done","revision":"0123abcd",)"
-              R"("agrees":false,"functions":[)"
-              R"({"address":"0000:08:00.0","address_then":"0000:01:00.0",)"
-              R"("location":"pci0000:00/01.0/00.0","ids":"10de:2684","wanted":"vfio-pci",)"
-              R"("driver_before":null,"driver_after":"vfio-pci","driver_now":"vfio-pci",)"
-              R"("code":"moved","next":"run `grub-gen apply` to record where the device is now"},)"
-              R"({"address":"0000:08:00.1","address_then":null,)"
-              R"("location":"pci0000:00/01.0/00.1","ids":"10de:22ba","wanted":"vfio-pci",)"
-              R"("driver_before":"snd_hda_intel","driver_after":"vfio-pci","driver_now":null,)"
-              R"("code":"ok","next":"nothing to do"}],"reasons":[)"
-              R"({"code":"moved","text":"GPU \"A\" moved",)"
-              R"("next":"run `grub-gen apply` to record where the device is now",)"
-              R"("devices":["0000:08:00.0"]},)"
-              R"({"code":"lost-since",)"
-              R"("text":"0000:08:00.1 was on vfio-pci after the boot, now it is without a driver",)"
-              R"("next":"find out what unbound it; the next boot of the entry binds it again",)"
-              R"("devices":["0000:08:00.1"]}]})"
-              "\n");
+    EXPECT_EQ(
+        render_status_json(compare(asked(), made, machine("vfio-pci", ""))),
+        R"({"schema":1,"profile":"keep-amd-73bf","outcome":"done","revision":"0123abcd",)"
+        R"("agrees":false,"functions":[)"
+        R"({"address":"0000:08:00.0","address_then":"0000:01:00.0",)"
+        R"("location":"pci0000:00/01.0/00.0","ids":"10de:2684","wanted":"vfio-pci",)"
+        R"("driver_before":null,"driver_after":"vfio-pci","driver_now":"vfio-pci",)"
+        R"("code":"moved",)"
+        R"("text":"vfio-pci holds 0000:08:00.0, which is in another place than before",)"
+        R"("next":"run `grub-gen apply` to record where the device is now"},)"
+        R"({"address":"0000:08:00.1","address_then":null,)"
+        R"("location":"pci0000:00/01.0/00.1","ids":"10de:22ba","wanted":"vfio-pci",)"
+        R"("driver_before":"snd_hda_intel","driver_after":"vfio-pci","driver_now":null,)"
+        R"("code":"ok","text":"vfio-pci holds 0000:08:00.1","next":"nothing to do"}],"reasons":[)"
+        R"({"code":"moved","text":"GPU \"A\" moved",)"
+        R"("next":"run `grub-gen apply` to record where the device is now",)"
+        R"("devices":["0000:08:00.0"]},)"
+        R"({"code":"lost-since",)"
+        R"("text":"0000:08:00.1 was on vfio-pci after the boot, now it is without a driver",)"
+        R"("next":"find out what unbound it; the next boot of the entry binds it again",)"
+        R"("devices":["0000:08:00.1"]}]})"
+        "\n");
 }
 
 }  // namespace
