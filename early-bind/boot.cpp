@@ -11,6 +11,7 @@
 #include "core/pci/framebuffer.hpp"
 #include "core/pci/inventory.hpp"
 #include "core/plan/plan.hpp"
+#include "core/plan/resolve.hpp"
 #include "core/profile/booted.hpp"
 #include "core/sysfs/files.hpp"
 #include "core/sysfs/writer.hpp"
@@ -88,7 +89,8 @@ std::optional<Plan> decide(const sysfs::Root& root, const Tokens& tokens, const 
                             revision));
         }
     }
-    const auto inventory = pci::read_inventory(root);
+    const auto inventory = pci::read_inventory(
+        root, read.table ? wanted_devices(*read.table) : std::vector<pci::Identity>());
     if (!inventory) {
         add(report, Code::inventory_failed, inventory.error().what);
         return std::nullopt;

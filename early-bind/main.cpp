@@ -11,6 +11,7 @@
 #include "core/pci/framebuffer.hpp"
 #include "core/pci/inventory.hpp"
 #include "core/plan/plan.hpp"
+#include "core/plan/resolve.hpp"
 #include "early-bind/boot.hpp"
 #include "early-bind/layout.hpp"
 #include "early-bind/options.hpp"
@@ -47,7 +48,8 @@ int show_plan(const sysfs::Root& root, const Options& options) {
         }
     }
     const auto read = read_boot_table(root);
-    const auto inventory = pci::read_inventory(root);
+    const auto inventory = pci::read_inventory(
+        root, read.table ? wanted_devices(*read.table) : std::vector<pci::Identity>());
     if (!inventory) {
         return unusable(inventory.error().what);
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace early_bind::pci {
 namespace {
@@ -76,9 +77,9 @@ std::vector<Address> audio_behind_own_switch(const Inventory& inventory, const F
         return {};
     }
     std::vector<Address> audio;
-    for (const auto& function : inventory.functions()) {
-        if (!function.is_endpoint() || !function.identity.location.is_below(upstream) ||
-            function.address.same_slot(gpu.address)) {
+    for (const auto index : inventory.below(upstream)) {
+        const auto& function = inventory.functions()[index];
+        if (!function.is_endpoint() || function.address.same_slot(gpu.address)) {
             continue;
         }
         if (!function.identity.class_code.is_audio() ||
@@ -89,6 +90,22 @@ std::vector<Address> audio_behind_own_switch(const Inventory& inventory, const F
         audio.push_back(function.address);
     }
     return audio;
+}
+
+void add_audio_behind_own_switches(const Inventory& inventory, std::vector<Gpu>& gpus) {
+    std::map<Location, std::size_t> behind;  // a switch with two GPUs is nobody's own
+    for (const auto& gpu : gpus) {
+        ++behind[switch_above(*inventory.find(gpu.address))];
+    }
+    for (auto& gpu : gpus) {
+        const Function& display = *inventory.find(gpu.address);
+        if (behind[switch_above(display)] == 1) {
+            for (const auto& audio : audio_behind_own_switch(inventory, display)) {
+                gpu.functions.push_back(audio);
+            }
+            std::sort(gpu.functions.begin(), gpu.functions.end());
+        }
+    }
 }
 
 /// The display of a processor or chipset sits on the first root bus itself, or (AMD) in a slot
@@ -118,43 +135,45 @@ std::string_view to_string(Role role) {
 
 std::vector<Gpu> find_gpus(const Inventory& inventory) {
     std::vector<Gpu> gpus;
-    for (const auto& function : inventory.functions()) {
-        if (!is_display(function) ||
-            (!gpus.empty() && gpus.back().address.same_slot(function.address))) {
+    const auto& functions = inventory.functions();
+    auto slot_end = functions.begin();
+    for (auto first = slot_end; first != functions.end(); first = slot_end) {
+        slot_end = std::find_if(first, functions.end(), [&first](const Function& function) {
+            return !function.address.same_slot(first->address);
+        });
+        const auto display = std::find_if(first, slot_end, is_display);
+        if (display == slot_end) {
             continue;
         }
         std::vector<const Function*> slot;
-        for (const auto& other : inventory.functions()) {
-            if (other.address.same_slot(function.address) && !other.virtual_function) {
-                slot.push_back(&other);
+        for (auto mate = first; mate != slot_end; ++mate) {
+            if (!mate->virtual_function) {
+                slot.push_back(&*mate);
             }
         }
         const bool pure_card = std::all_of(slot.begin(), slot.end(), [](const Function* mate) {
             return is_card_class(mate->identity.class_code);
         });
         Gpu gpu;
-        gpu.address = function.address;
+        gpu.address = display->address;
         for (const Function* mate : slot) {
             if (!mate->is_endpoint()) {
                 continue;
             }
             if (is_display(*mate) || pure_card ||
-                mate->identity.ids.vendor == function.identity.ids.vendor) {
+                mate->identity.ids.vendor == display->identity.ids.vendor) {
                 gpu.functions.push_back(mate->address);
                 gpu.boot_display = gpu.boot_display || mate->boot_display;
             }
         }
-        for (const auto& audio : audio_behind_own_switch(inventory, function)) {
-            gpu.functions.push_back(audio);
-        }
-        std::sort(gpu.functions.begin(), gpu.functions.end());
-        if (is_management(function.identity.ids)) {
+        if (is_management(display->identity.ids)) {
             gpu.role = Role::management;
-        } else if (is_integrated(function, slot)) {
+        } else if (is_integrated(*display, slot)) {
             gpu.role = Role::integrated;
         }
         gpus.push_back(std::move(gpu));
     }
+    add_audio_behind_own_switches(inventory, gpus);
     return gpus;
 }
 

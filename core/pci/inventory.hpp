@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,9 +21,11 @@ using AddressSet = std::set<Address>;
 struct Function {
     Address address;
     Identity identity;
-    std::string driver;        ///< the driver that holds it, empty for none
-    std::optional<int> group;  ///< its IOMMU group in this boot; the number means nothing elsewhere
-    bool bridge = false;       ///< header type 1 or 2, or a host bridge: never bound
+    std::string driver;  ///< the driver that holds it, empty for none
+    /// Its IOMMU group in this boot; the number means nothing elsewhere. Not read for bridges: a
+    /// group never takes them along.
+    std::optional<int> group;
+    bool bridge = false;            ///< header type 1 or 2, or a host bridge: never bound
     bool virtual_function = false;  ///< an SR-IOV VF: neither a GPU nor a bind target
     bool boot_display = false;      ///< the firmware's display (boot_vga, boot_display)
 
@@ -44,6 +48,9 @@ class Inventory {
     [[nodiscard]] const Function* find(const Address& address) const;
     [[nodiscard]] const Function* find(const Location& location) const;
 
+    /// The functions below a bridge, as indices into functions(), sorted by place.
+    [[nodiscard]] std::span<const std::uint32_t> below(const Location& bridge) const;
+
     /// The closure: the given functions and every endpoint of every group that they touch. Bridges
     /// and virtual functions are never part of it, except that `functions` itself comes through.
     [[nodiscard]] AddressSet closure(const AddressSet& functions) const;
@@ -53,13 +60,27 @@ class Inventory {
     std::vector<std::string> warnings;
 
   private:
+    friend class InventoryReader;
+
     std::vector<Function> functions_;
+    // Indices into functions_; equal places and groups are in the order of the addresses.
+    std::vector<std::uint32_t> by_location_;
+    std::vector<std::uint32_t> by_group_;  ///< those that have a group
     std::size_t group_count_ = 0;
 };
 
 /// Takes the inventory below a root. Reads only attributes that do not wake a sleeping card (no
 /// config space, no resources, no ROM). Fails when the root has no PCI devices directory.
 [[nodiscard]] Result<Inventory> read_inventory(const sysfs::Root& root);
+
+/// The same for one who asks about GPUs and the devices `named` only, at less cost: in the running
+/// system at most four system calls for a function that is no display, and one more for each root
+/// bus. Which functions are virtual is told where it counts for those, since that is a fifth call:
+/// in the slots of GPUs, for what could be a GPU's audio, in the place of a named device or, when
+/// it is not there, for everything of its kind, and in the IOMMU groups of all of these. Other
+/// virtual functions pass for physical ones.
+[[nodiscard]] Result<Inventory> read_inventory(const sysfs::Root& root,
+                                               const std::vector<Identity>& named);
 
 /// "sys/bus/pci/devices/0000:01:00.0", relative to a root.
 [[nodiscard]] std::string device_directory(const Address& address);

@@ -73,6 +73,13 @@ class Planner {
         return fmt::format("{} ({})", table_gpu.name, to_string(table_gpu.functions[0].address));
     }
 
+    /// With the address in this boot: equal cards have equal names.
+    [[nodiscard]] std::string name_now(std::size_t gpu) const {
+        const auto& address = resolution_.gpus[gpu].address;
+        return address ? fmt::format("{} ({})", table_.gpus[gpu].name, to_string(*address))
+                       : table_.gpus[gpu].name;
+    }
+
     [[nodiscard]] const Gpu* live_gpu(const Address& display) const {
         const auto found = std::find_if(gpus_.begin(), gpus_.end(), [&display](const Gpu& gpu) {
             return std::find(gpu.functions.begin(), gpu.functions.end(), display) !=
@@ -127,7 +134,7 @@ class Planner {
     void resolve_kept() {
         for (const auto index : profile_->keep) {
             const auto& found = resolution_.gpus[index];
-            plan_.keep.push_back(table_.gpus[index].name);
+            plan_.keep.push_back(name_now(index));
             if (!found.address) {
                 note(Code::kept_missing,
                      fmt::format("{}, which the host shall keep, is {}: passing the others could "
@@ -160,7 +167,7 @@ class Planner {
             if (gpu == nullptr) {
                 continue;  // a display function is always part of a GPU
             }
-            plan_.pass.push_back(table_gpu.name);
+            plan_.pass.push_back(name_now(index));
             passed_.insert(gpu->functions.begin(), gpu->functions.end());
             match_companions(table_gpu, *gpu);
         }

@@ -54,8 +54,8 @@ struct Plan {
     std::vector<Reason> reasons;
     std::vector<pci::Framebuffer> framebuffers;  ///< those to release
     std::optional<bool> d3cold_allowed;          ///< what set_d3cold writes
-    std::vector<std::string> keep;               ///< names of the GPUs that stay with the host
-    std::vector<std::string> pass;               ///< names of the GPUs that go to vfio-pci
+    std::vector<std::string> keep;               ///< GPUs that stay with the host, "NAME (ADDRESS)"
+    std::vector<std::string> pass;               ///< GPUs that go to vfio-pci
 
     [[nodiscard]] std::size_t target_count() const;
 };

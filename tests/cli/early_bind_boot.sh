@@ -77,7 +77,7 @@ expect 'unknown argument' 0 '' \
 early-bind: no profile: refused, the host keeps every GPU' \
     "$early_bind" boot --sysroot root
 
-keeps='the host keeps AMD Radeon RX 470/480/570/570X/580/580X/590'
+keeps='the host keeps AMD Radeon RX 470/480/570/570X/580/580X/590 (0000:0c:00.0)'
 asks 'early-bind.profile=keep-amd-67df early-bind.dry-run'
 expect 'dry run' 0 '' \
     'early-bind: dry-run: early-bind.dry-run was given: nothing is bound; boot without early-bind.dry-run to use the profile

@@ -15,7 +15,7 @@ table=root/var/lib/early-bind/boot-table
 revision=$(sed -n 's/^revision //p' "$table")
 
 plan='profile keep-amd-67df
-the host keeps AMD Radeon RX 470/480/570/570X/580/580X/590
+the host keeps AMD Radeon RX 470/480/570/570X/580/580X/590 (0000:0c:00.0)
   load the module vfio-pci
   0000:0b:00.0: set driver_override to vfio-pci
   0000:0b:00.0: bind to vfio-pci
@@ -42,7 +42,7 @@ expect_unchanged root 'plan of an unknown profile' 2 '' \
 # Without any table: the kept GPU by its address, with or without the domain, its ids or its place.
 selected=$("$grub_gen" keep 'rx 470' --sysroot root)
 mv "$table" table.kept
-keep_plan=$(printf '%s\n' "$plan" | sed -e '1s/.*/profile keep=SELECTOR/' -e '2s/.*/the host keeps 1002:67df/')
+keep_plan=$(printf '%s\n' "$plan" | sed -e '1s/.*/profile keep=SELECTOR/' -e '2s/.*/the host keeps 1002:67df (0000:0c:00.0)/')
 for selector in 0000:0c:00.0 0c:00.0 1002:67df 1002:67DF "${selected#early-bind.keep=}"; do
     expect_unchanged root "plan --keep $selector" 0 \
         "$(printf '%s\n' "$keep_plan" | sed "1s|SELECTOR|$selector|")" '' \

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/support/machine_builder.hpp"
 #include "tests/support/temporary_root.hpp"
 
@@ -157,6 +159,106 @@ TEST_F(InventoryTest, KnowsBridges) {
     }
     t.file(kDirectory + "/uevent", "PCI_CLASS=60100\nPCI_ID=8086:A340\nPCI_SUBSYS_ID=0000:0000\n");
     EXPECT_TRUE(only(read()).is_endpoint()) << "an ISA bridge has header type 0 and counts";
+}
+
+/// A GPU with a virtual function, a network card with one in a group of its own, and a disk.
+class NamedInventory : public ::testing::Test {
+  protected:
+    NamedInventory() {
+        add("0000:01:00.0", "10DE:2684", "30000", 1);
+        add("0000:01:00.4", "10DE:2685", "30200", 1, "0000:01:00.0");
+        add("0000:02:00.0", "8086:1533", "20000", 2);
+        add("0000:02:10.0", "8086:1534", "20000", 2, "0000:02:00.0");
+        add("0000:03:00.0", "144D:A808", "10802", 3);
+    }
+
+    void add(const std::string& address, const std::string& ids, const std::string& code, int group,
+             const std::string& physical = {}) {
+        const std::string path = "pci0000:00/0000:00:0" + address.substr(6, 1) + ".0/" + address;
+        const std::string directory = "sys/devices/" + path;
+        add_device(t, path);
+        t.file(directory + "/uevent",
+               "PCI_CLASS=" + code + "\nPCI_ID=" + ids + "\nPCI_SUBSYS_ID=0000:0000\n");
+        t.link(directory + "/iommu_group",
+               "../../../../kernel/iommu_groups/" + std::to_string(group));
+        if (!physical.empty()) {
+            t.link(directory + "/physfn", "../" + physical);
+        }
+    }
+
+    [[nodiscard]] std::vector<std::string> virtual_ones(const Inventory& inventory) const {
+        std::vector<std::string> out;
+        for (const auto& function : inventory.functions()) {
+            if (function.virtual_function) {
+                out.push_back(to_string(function.address));
+            }
+        }
+        return out;
+    }
+
+    TemporaryRoot t;
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(NamedInventory, AskedAboutEverythingItKnowsEveryVirtualFunction) {
+    EXPECT_EQ(virtual_ones(read_inventory(t.root()).value()),
+              (Names{"0000:01:00.4", "0000:02:10.0"}));
+}
+
+TEST_F(NamedInventory, AskedAboutNothingItKnowsThoseOfGpus) {
+    EXPECT_EQ(virtual_ones(read_inventory(t.root(), {}).value()), Names{"0000:01:00.4"});
+}
+
+TEST_F(NamedInventory, AskedAboutADeviceItKnowsThoseOfItsGroup) {
+    const auto all = read_inventory(t.root()).value();
+    const auto named = all.find(address("0000:02:00.0"))->identity;
+    EXPECT_EQ(virtual_ones(read_inventory(t.root(), {named}).value()),
+              (Names{"0000:01:00.4", "0000:02:10.0"}));
+}
+
+TEST_F(NamedInventory, AskedAboutADeviceThatMovedItKnowsThoseOfItsKind) {
+    auto named = read_inventory(t.root()).value().find(address("0000:02:10.0"))->identity;
+    named.location = Location::parse("pci0000:00/1f.0/00.0").value();
+    EXPECT_EQ(virtual_ones(read_inventory(t.root(), {named}).value()),
+              (Names{"0000:01:00.4", "0000:02:10.0"}));
+}
+
+TEST_F(NamedInventory, ReadsThePlaceOfABusOnce) {
+    // The second function's own link is wrong: nobody looks at it, since its bus is known.
+    add("0000:03:00.1", "144D:A809", "10802", 3);
+    std::filesystem::remove(t.path("sys/bus/pci/devices/0000:03:00.1"));
+    t.link("sys/bus/pci/devices/0000:03:00.1",
+           "../../../devices/pci0000:00/0000:00:03.0/../0000:00:03.0/0000:03:00.1");
+    const auto inventory = read_inventory(t.root()).value();
+    EXPECT_EQ(inventory.find(address("0000:03:00.1"))->identity.location.text(),
+              "pci0000:00/03.0/00.1");
+}
+
+TEST(Inventory, TellsWhatIsBelowABridge) {
+    test::MachineBuilder m;
+    m.add("0000:00:01.0", "pci0000:00/01.0", 0x8086, 1, 0x060400);
+    m.add("0000:02:00.1", "pci0000:00/01.0/00.1", 0x10de, 2, 0x040300);
+    m.add("0000:02:00.0", "pci0000:00/01.0/00.0", 0x10de, 1, 0x030000);
+    m.add("0000:03:00.0", "pci0000:00/01.1/00.0", 0x10de, 1, 0x030000);
+    const auto inventory = m.inventory();
+    std::vector<std::string> below;
+    for (const auto i : inventory.below(Location::parse("pci0000:00/01.0").value())) {
+        below.push_back(to_string(inventory.functions()[i].address));
+    }
+    EXPECT_EQ(below, (std::vector<std::string>{"0000:02:00.0", "0000:02:00.1"}));
+    EXPECT_TRUE(inventory.below(Location()).empty());
+    EXPECT_TRUE(inventory.below(Location::parse("pci0000:00/01.0/00.0").value()).empty());
+}
+
+TEST(Inventory, FindsThePhysicalFunctionOfAPlace) {
+    test::MachineBuilder m;
+    m.add("0000:01:00.0", "pci0000:00/01.0/00.0", 0x10de, 1, 0x030000).virtual_function();
+    m.add("0000:02:00.0", "pci0000:00/01.0/00.0", 0x10de, 2, 0x030000);
+    const auto place = Location::parse("pci0000:00/01.0/00.0").value();
+    EXPECT_EQ(m.inventory().find(place)->address, address("0000:02:00.0"));
+    m.remove("0000:02:00.0");
+    EXPECT_EQ(m.inventory().find(place), nullptr);
 }
 
 TEST(Inventory, SeesDevicesBehindVmd) {

@@ -74,8 +74,8 @@ TEST_F(PlanTest, InPlaceTheWholeCardIsBoundInOrder) {
                                "0000:01:00.1: check that vfio-pci holds it",
                            }));
     EXPECT_EQ(made.profile, "keep-amd-73bf");
-    EXPECT_EQ(made.keep, Texts{"GPU 1"});
-    EXPECT_EQ(made.pass, Texts{"GPU 0"});
+    EXPECT_EQ(made.keep, Texts{"GPU 1 (0000:02:00.0)"});
+    EXPECT_EQ(made.pass, Texts{"GPU 0 (0000:01:00.0)"});
     EXPECT_EQ(made.target_count(), 2U);
     ASSERT_EQ(made.units.size(), 1U);
     EXPECT_EQ(made.units[0].group, 10);
@@ -225,7 +225,7 @@ TEST_F(PlanTest, AMissingPassedCardIsSkipped) {
     EXPECT_EQ(reasons(made),
               (Texts{"missing: GPU 0 (0000:01:00.0) is not in this machine, ignoring it []"}));
     EXPECT_EQ(targets(made), (Texts{"0000:02:00.0", "0000:02:00.1"}));
-    EXPECT_EQ(made.pass, Texts{"GPU 1"});
+    EXPECT_EQ(made.pass, Texts{"GPU 1 (0000:02:00.0)"});
 }
 
 TEST_F(PlanTest, AMissingKeptCardRefusesTheProfile) {

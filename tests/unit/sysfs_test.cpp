@@ -81,6 +81,19 @@ TEST(Root, RefusesFilesAboveTheLimit) {
               "cannot read " + t.path("file") + ": it is larger than 4 bytes");
 }
 
+TEST(Root, ReadsAnAttributeUpToAPage) {
+    TemporaryRoot t;
+    t.file("short", "0x10de\n").file("empty", "").file("most", std::string(4095, 'x'));
+    t.file("page", std::string(4096, 'x'));
+    const auto root = t.root();
+    EXPECT_EQ(root.read_attribute("short").value(), "0x10de\n");
+    EXPECT_EQ(root.read_attribute("empty").value(), "");
+    EXPECT_EQ(root.read_attribute("most").value().size(), 4095U);
+    EXPECT_FALSE(root.read_attribute("page"));
+    EXPECT_EQ(root.read_attribute("none").error().what,
+              "cannot read " + t.path("none") + ": No such file or directory");
+}
+
 TEST(Root, NamesWhatItCannotRead) {
     TemporaryRoot t;
     t.directory("dir");
