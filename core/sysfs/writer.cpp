@@ -10,8 +10,25 @@
 
 namespace early_bind::sysfs {
 
+RootWriter::RootWriter(const Root& root) : root_(root) {
+    if (root.is_live()) {
+        if (auto sys = Root::open("/sys")) {
+            sys_ = std::move(*sys);
+        }
+    }
+}
+
+std::pair<const Root*, std::string> RootWriter::at(const std::string& path) const {
+    constexpr std::string_view kSys = "sys/";
+    if (sys_ && path.starts_with(kSys)) {
+        return {&*sys_, path.substr(kSys.size())};
+    }
+    return {&root_, path};
+}
+
 int RootWriter::write(const std::string& path, std::string_view text) {
-    const int fd = root_.open_at(path, O_WRONLY);
+    const auto [root, name] = at(path);
+    const int fd = root->open_at(name, O_WRONLY);
     if (fd < 0) {
         return errno;
     }
@@ -25,17 +42,20 @@ int RootWriter::write(const std::string& path, std::string_view text) {
 }
 
 std::string RootWriter::read(const std::string& path) {
-    const auto content = root_.read(path);
+    const auto [root, name] = at(path);
+    const auto content = root->read_attribute(name);
     return content ? std::string(text::trim(*content)) : std::string();
 }
 
 std::string RootWriter::driver(const std::string& device_directory) {
-    const auto link = root_.read_link(device_directory + "/driver");
+    const auto [root, name] = at(device_directory + "/driver");
+    const auto link = root->read_link(name);
     return link ? std::string(base_name(*link)) : std::string();
 }
 
 bool RootWriter::exists(const std::string& path) {
-    return root_.exists(path);
+    const auto [root, name] = at(path);
+    return root->exists(name);
 }
 
 }  // namespace early_bind::sysfs

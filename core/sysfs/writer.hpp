@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/sysfs/root.hpp"
 
@@ -28,10 +30,11 @@ class Writer {
     [[nodiscard]] virtual bool exists(const std::string& path) = 0;
 };
 
-/// The real one, below a root directory.
+/// The real one, below a root directory. In the running system it holds on to /sys itself: the
+/// initramfs moves that mount to the real root, maybe while a write of ours is stuck in the kernel.
 class RootWriter final : public Writer {
   public:
-    explicit RootWriter(const Root& root) : root_(root) {}
+    explicit RootWriter(const Root& root);
 
     [[nodiscard]] int write(const std::string& path, std::string_view text) override;
     [[nodiscard]] std::string read(const std::string& path) override;
@@ -39,7 +42,11 @@ class RootWriter final : public Writer {
     [[nodiscard]] bool exists(const std::string& path) override;
 
   private:
+    /// Where a path is to be looked up, and under which name there.
+    [[nodiscard]] std::pair<const Root*, std::string> at(const std::string& path) const;
+
     const Root& root_;
+    std::optional<Root> sys_;
 };
 
 }  // namespace early_bind::sysfs

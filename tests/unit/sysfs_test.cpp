@@ -238,6 +238,24 @@ TEST(RootWriter, WritesOnlyWhatExists) {
     EXPECT_FALSE(writer.exists("none"));
 }
 
+TEST(RootWriter, ReadsAttributesAndNothingWhereThereIsNone) {
+    TemporaryRoot t;
+    t.file("sys/bus/pci/devices/0000:01:00.0/driver_override", "(null)\n");
+    const auto root = t.root();
+    RootWriter writer(root);
+    EXPECT_EQ(writer.read("sys/bus/pci/devices/0000:01:00.0/driver_override"), "(null)");
+    EXPECT_EQ(writer.read("sys/bus/pci/devices/0000:02:00.0/driver_override"), "");
+}
+
+TEST(RootWriter, InTheRunningSystemPathsBelowSysAreFoundThere) {
+    const auto root = Root::open("/").value();
+    RootWriter writer(root);
+    EXPECT_EQ(writer.exists("sys/kernel"), root.exists("sys/kernel"));
+    EXPECT_EQ(writer.exists("sys/no-such-thing"), false);
+    EXPECT_TRUE(writer.exists("proc/self/status"));
+    EXPECT_EQ(writer.write("sys/no-such-thing/attribute", "1"), ENOENT);
+}
+
 TEST(RootWriter, ReadsTheDriverLink) {
     TemporaryRoot t;
     t.link("device/driver", "../../bus/pci/drivers/xhci_hcd").directory("other");
