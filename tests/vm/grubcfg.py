@@ -3,7 +3,7 @@
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 OUR_SECTION = re.compile(r"\n### BEGIN (\S*/42_early-bind) ###\n.*?### END \1 ###\n", re.DOTALL)
 
@@ -13,6 +13,9 @@ class Entry:
     title: str
     id: str
     menu: tuple  # the titles of the sub-menus around it
+    kernel: str = ""
+    arguments: tuple = ()  # of the kernel
+    initrd: str = ""
 
 
 def entries(text):
@@ -27,6 +30,11 @@ def entries(text):
                 menus.append((title, depth))
             else:
                 found.append(Entry(title, _id(words), tuple(name for name, _ in menus)))
+        elif found and word.startswith(("linux\t", "linux ")):
+            words = shlex.split(word)
+            found[-1] = replace(found[-1], kernel=words[1], arguments=tuple(words[2:]))
+        elif found and word.startswith(("initrd\t", "initrd ")):
+            found[-1] = replace(found[-1], initrd=shlex.split(word)[1])
         if word.endswith("{"):
             depth += 1
         elif word == "}":
@@ -34,6 +42,11 @@ def entries(text):
             if menus and menus[-1][1] == depth:
                 menus.pop()
     return found
+
+
+def find(entries_, title):
+    """The first entry with a title."""
+    return next(entry for entry in entries_ if entry.title == title)
 
 
 def _id(words):

@@ -14,8 +14,10 @@ import subprocess
 import tempfile
 import time
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
+import initrd
 import machine as machines
 from screen import Screen
 
@@ -39,21 +41,24 @@ class GuestError(Exception):
 class Guest:
     """Boots a throw-away copy of `disk` (a qcow2 or a raw image, which is not written to).
 
-    keep_changes names a qcow2 file to write the changes to instead."""
+    keep_changes names a qcow2 file to write the changes to instead. direct is the machine.Direct to boot without GRUB;
+    the files in `overlay` (initrd.py) go over those of its initrd."""
 
-    def __init__(self, machine, image, disk, log, keep_changes=None, transfer=None):
+    def __init__(self, machine, image, disk, log, keep_changes=None, transfer=None, direct=None, overlay=None):
         self.log_path = Path(log)
         self.log = open(self.log_path, "wb")
         self.folder = Path(tempfile.mkdtemp(prefix="early-bind-vm."))
         self.process = None
         self.lines = {}
         try:
-            overlay = keep_changes or self.folder / "disk.qcow2"
-            make_overlay(disk, overlay)
+            changes = keep_changes or self.folder / "disk.qcow2"
+            make_overlay(disk, changes)
             variables = None
             if machine.firmware == "ovmf":
                 variables = shutil.copy(machines.OVMF_VARS, self.folder / "variables.fd")
-            command = machine.arguments(overlay, Path(image) / "boot.iso", variables, transfer)
+            if direct and overlay:
+                direct = replace(direct, initrd=initrd.join(direct.initrd, overlay, self.folder / "initrd.img"))
+            command = machine.arguments(changes, Path(image) / "boot.iso", variables, transfer, direct)
             self._start(command)
         except BaseException:
             self.close()

@@ -8,24 +8,29 @@ The folder holds:
     menu.installed          after it was installed, not yet applied
     menu.applied            after `grub-gen apply`
     scan.json               what `grub-gen scan --json` said
+    vmlinuz, initrd.img     its newest kernel, for boots without GRUB
+    boot-table              /var/lib/early-bind/boot-table
     console.log, steps.log  the console, and each step with its seconds and its output
 """
 
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
+import grubcfg
 from guest import Guest
 from machine import THREE_GPUS
 from state import State
 
 HERE = Path(__file__).resolve().parent
 STOCK_TITLE = "Debian GNU/Linux"
+TABLE = "/var/lib/early-bind/boot-table"
 KEPT = 3  # folders per suite: a package under development is a new one at each build
 
 
@@ -36,7 +41,8 @@ class Installed:
         self.stock = State.from_json(json.loads((folder / "stock.json").read_text()))
         self.menus = {name: (folder / f"menu.{name}").read_text() for name in ("before", "installed", "applied")}
         self.scan = json.loads((folder / "scan.json").read_text())
-        self.steps = (folder / "steps.log").read_text()
+        self.kernel, self.initrd = folder / "vmlinuz", folder / "initrd.img"
+        self.boot_table = (folder / "boot-table").read_text()
 
 
 def image(suite):
@@ -69,7 +75,8 @@ def install(suite, package, results):
 
 def all_gpus_driven(state):
     """Each function of each GPU has its driver, without which there would be nothing to take away from it."""
-    return all(function.driver for slot in THREE_GPUS.gpus() for function in state.of_slot(slot))
+    places = [place for slot in THREE_GPUS.gpus() for place in slot.card_places()]
+    return all(place in state.functions and state.functions[place].driver for place in places)
 
 
 def _build(base, package, folder):
@@ -103,10 +110,26 @@ def _build(base, package, folder):
         (folder / "menu.applied").write_text(step("menu as applied", "cat /boot/grub/grub.cfg"))
         guest.power_off()
     transfer.unlink()
+    stock = grubcfg.find(grubcfg.entries((folder / "menu.applied").read_text()), STOCK_TITLE)
+    _take_out(folder, {stock.kernel: "vmlinuz", stock.initrd: "initrd.img", TABLE: "boot-table"})
+
+
+def _take_out(folder, files):
+    """Copies files out of the guest's disk, which is a file system without a partition table."""
+    disk = folder / "disk.raw"
+    subprocess.run(["qemu-img", "convert", "-O", "raw", folder / "disk.qcow2", disk], check=True)
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    for source, target in files.items():
+        subprocess.run(["debugfs", "-R", f"dump {source} {target}", disk], cwd=folder, env={**os.environ, "PATH": path},
+                       stderr=subprocess.DEVNULL, check=True)
+        if not (folder / target).stat().st_size:  # debugfs itself ends with 0 whatever happens
+            raise RuntimeError(f"{source} could not be copied out of the guest's disk")
+    disk.unlink()
 
 
 def _forget_old(cache, suite):
-    folders = sorted(cache.glob(f"installed-{suite}-*/"), key=lambda folder: folder.stat().st_mtime)
+    # Twelve characters of hash: "trixie" is the beginning of another suite's name.
+    folders = sorted(cache.glob(f"installed-{suite}-{'?' * 12}/"), key=lambda folder: folder.stat().st_mtime)
     for folder in folders[:-KEPT]:
         shutil.rmtree(folder, ignore_errors=True)
         Path(f"{folder}.lock").unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The machines under test: which devices sit in which slot, and the QEMU command line that this makes.
 
-A test changes a machine with dataclasses.replace(): swap two slots, pull a card, switch the IOMMU off.
+A test changes a machine: dataclasses.replace() switches the IOMMU off, with_slot() pulls, swaps or adds a card.
 """
 
 from dataclasses import dataclass, replace
@@ -18,6 +18,50 @@ class Slot:
     name: str
     functions: tuple  # QEMU -device texts, without bus and address
     gpu: bool = False
+    # Further cards, one function each. Then a conventional PCI bridge sits in the slot with all of them behind it: one
+    # IOMMU group, since the IOMMU sees the bridge's requests only.
+    neighbours: tuple = ()
+    attached: tuple = ()  # what hangs on the functions and is no PCI device: codecs, say
+
+    def cards(self):
+        """(QEMU's bus, location of that bus, device number, functions) of each card."""
+        place = f"pci0000:00/{self.port:02x}.0"
+        if not self.neighbours:
+            return [(f"port{self.port}", place, 0, self.functions)]
+        cards = (self.functions,) + tuple((neighbour,) for neighbour in self.neighbours)
+        return [(f"bridge{self.port}", place + "/00.0", number, card) for number, card in enumerate(cards, 1)]
+
+    def places(self):
+        """The locations of everything in the slot: root port, bridge, functions."""
+        bridges = [f"pci0000:00/{self.port:02x}.0"] + [f"pci0000:00/{self.port:02x}.0/00.0"] * bool(self.neighbours)
+        return bridges + [place for card in range(len(self.cards())) for place in self.card_places(card)]
+
+    def card_places(self, card=0):
+        """The locations of a card's functions, function 0 first; card 0 is the slot's own, the others neighbours."""
+        _, place, device, functions = self.cards()[card]
+        return [f"{place}/{device:02x}.{number}" for number in range(len(functions))]
+
+    def arguments(self):
+        port = f"port{self.port}"
+        line = ["-device", f"pcie-root-port,id={port},bus=pcie.0,addr={self.port:#x},chassis={self.port}"]
+        if self.neighbours:
+            line += ["-device", f"pcie-pci-bridge,id=bridge{self.port},bus={port},addr=0x0"]
+        for bus, _, device, functions in self.cards():
+            for number, function in enumerate(functions):
+                many = ",multifunction=on" if number == 0 and len(functions) > 1 else ""
+                line += ["-device", f"{function},bus={bus},addr={device:#x}.{number}{many}"]
+        for device in self.attached:
+            line += ["-device", device]
+        return line
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A kernel that QEMU loads by itself, without GRUB."""
+
+    kernel: str
+    initrd: str
+    command_line: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +76,12 @@ class Machine:
     def gpus(self):
         return [slot for slot in self.slots if slot.gpu]
 
-    def arguments(self, disk, boot_disc, variables=None, transfer=None):
+    def with_slot(self, *slots):
+        """The machine with these slots instead of those with the same port, or added."""
+        ports = {slot.port: slot for slot in self.slots + slots}
+        return replace(self, slots=tuple(ports.values()))
+
+    def arguments(self, disk, boot_disc, variables=None, transfer=None, direct=None):
         """QEMU's command line without the serial lines; `transfer` is a file the guest sees as /dev/sda."""
         chipset = f"q35,accel={self.accelerator}"
         line = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-cpu", "max"]
@@ -46,33 +95,34 @@ class Machine:
             line += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF_CODE}"]
             line += ["-drive", f"if=pflash,format=raw,file={variables}"]
         # The boot disc and the transfer disk are on the chipset's SATA: they add no PCI device to the machine.
-        line += ["-drive", f"if=none,id=disc,format=raw,readonly=on,media=cdrom,file={boot_disc}"]
-        line += ["-device", "ide-cd,bus=ide.0,drive=disc,bootindex=1"]
+        if direct:
+            line += ["-kernel", direct.kernel, "-initrd", direct.initrd, "-append", direct.command_line]
+        else:
+            line += ["-drive", f"if=none,id=disc,format=raw,readonly=on,media=cdrom,file={boot_disc}"]
+            line += ["-device", "ide-cd,bus=ide.0,drive=disc,bootindex=1"]
         if transfer:
             line += ["-drive", f"if=none,id=transfer,format=raw,file={transfer}"]
             line += ["-device", "ide-hd,bus=ide.1,drive=transfer"]
         line += ["-drive", f"if=none,id=disk,format=qcow2,cache=unsafe,file={disk}"]
         line += ["-device", "virtio-blk-pci,drive=disk,bus=pcie.0,addr=0x8,bootindex=2"]
+        line += ["-audiodev", "none,id=silent"]
         for slot in self.slots:
-            port = f"port{slot.port}"
-            line += ["-device", f"pcie-root-port,id={port},bus=pcie.0,addr={slot.port:#x},chassis={slot.port}"]
-            for number, function in enumerate(slot.functions):
-                many = ",multifunction=on" if number == 0 and len(slot.functions) > 1 else ""
-                line += ["-device", f"{function},bus={port},addr=0x0.{number}{many}"]
+            line += slot.arguments()
         return line
 
 
 CARD_SOUND_AND_USB = ("ich9-intel-hda", "qemu-xhci")
 
+# Device 1 of the root bus is free: what a test puts there moves the bus numbers of all others.
 # The cards are models whose drivers are modules. virtio-vga is none of them: where virtio-pci is built in (Debian 13's
 # kernel), it holds the card before any initramfs runs.
 THREE_GPUS = Machine(
     slots=(
-        Slot(1, "GPU 1", ("VGA",) + CARD_SOUND_AND_USB, gpu=True),
-        Slot(2, "GPU 2, identical to GPU 1", ("VGA",) + CARD_SOUND_AND_USB, gpu=True),
-        Slot(3, "GPU 3, another model", ("cirrus-vga",) + CARD_SOUND_AND_USB, gpu=True),
-        Slot(4, "network card", ("e1000e,romfile=",)),
-        Slot(5, "USB controller", ("qemu-xhci",)),
+        Slot(2, "GPU 1", ("VGA",) + CARD_SOUND_AND_USB, gpu=True),
+        Slot(3, "GPU 2, identical to GPU 1", ("VGA",) + CARD_SOUND_AND_USB, gpu=True),
+        Slot(4, "GPU 3, another model", ("cirrus-vga",) + CARD_SOUND_AND_USB, gpu=True),
+        Slot(5, "network card", ("e1000e,romfile=",)),
+        Slot(6, "USB controller", ("qemu-xhci",)),
     )
 )
 
