@@ -22,6 +22,7 @@ bool fits_name(std::string_view words, const std::string& name) {
 
 std::string gpu_list(const Machine& machine, const std::vector<const pci::Gpu*>& gpus) {
     std::vector<std::string> words;
+    words.reserve(gpus.size());
     for (const auto* gpu : gpus) {
         words.push_back(fmt::format("{} ({})", to_string(gpu->address), machine.gpu_name(*gpu)));
     }

@@ -44,6 +44,7 @@ Known known_gpus(const BootTable& table, const Inventory& inventory) {
 
 std::string gpu_list(const Inventory& inventory, const std::vector<const Gpu*>& gpus) {
     std::vector<std::string> words;
+    words.reserve(gpus.size());
     for (const Gpu* gpu : gpus) {
         words.push_back(fmt::format("{} ({})", to_string(gpu->address),
                                     vendor_device(inventory.find(gpu->address)->identity.ids)));
