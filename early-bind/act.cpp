@@ -167,7 +167,9 @@ void act(const Plan& plan, sysfs::Writer& writer, ModuleLoader& loader,
     const auto steps = results->span();
     const auto for_undo = limit / 5;
     const auto for_steps = limit - for_undo;
-    const auto end = run_with_deadline([&] { execute(plan, writer, loader, steps); }, for_steps);
+    LateChild late;
+    const auto end = run_with_deadline([&] { execute(plan, writer, loader, steps); }, for_steps,
+                                       WhenLate::kill, &late);
     Code cut_short = Code::ok;
     if (!end) {
         cut_short = Code::internal;
@@ -187,8 +189,9 @@ void act(const Plan& plan, sysfs::Writer& writer, ModuleLoader& loader,
                              stuck_step(plan, steps)),
                  {}});
         }
-        (void)run_with_deadline([&] { undo_stuck(plan, writer, steps); }, for_undo,
-                                WhenLate::leave);
+        (void)run_with_deadline(
+            [&] { undo_stuck(plan, writer, steps, [&late] { late.wait_for_its_end(); }); },
+            for_undo, WhenLate::leave);
     }
     conclude(report, plan, read_results(plan, steps), cut_short, writer);
 }

@@ -52,8 +52,21 @@ SharedResults::~SharedResults() {
     }
 }
 
+LateChild::~LateChild() {
+    if (pipe_ >= 0) {
+        ::close(pipe_);
+    }
+}
+
+void LateChild::wait_for_its_end() const {
+    char none = 0;
+    while (pipe_ >= 0 && ::read(pipe_, &none, 1) < 0 && errno == EINTR) {
+    }
+}
+
 Result<ChildEnd> run_with_deadline(const std::function<void()>& work,
-                                   std::chrono::milliseconds limit, WhenLate when_late) {
+                                   std::chrono::milliseconds limit, WhenLate when_late,
+                                   LateChild* late) {
     // The child holds the writing end; however it ends, the kernel closes it and poll() returns.
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -86,7 +99,11 @@ Result<ChildEnd> run_with_deadline(const std::function<void()>& work,
             end - std::chrono::steady_clock::now());
         polled = ::poll(&ready, 1, static_cast<int>(std::max<long long>(left.count(), 0)));
     } while (polled < 0 && errno == EINTR);
-    ::close(ends[0]);
+    if (polled <= 0 && late != nullptr) {
+        late->pipe_ = ends[0];
+    } else {
+        ::close(ends[0]);
+    }
     if (polled <= 0) {  // an error of poll(2) tells nothing either: never wait without a limit
         if (when_late == WhenLate::kill) {
             ::kill(child, SIGKILL);

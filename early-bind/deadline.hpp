@@ -38,9 +38,29 @@ enum class WhenLate {
     leave,  ///< it goes on when the kernel lets it
 };
 
-/// Runs `work` in a child process and waits for it no longer than `limit`.
+/// Tells when a child that was given up is gone at last. Can be handed on to another child.
+class LateChild {
+  public:
+    LateChild() = default;
+    LateChild(const LateChild&) = delete;
+    LateChild& operator=(const LateChild&) = delete;
+    ~LateChild();
+
+    /// Waits until the kernel has let go of the child and it has ended, however long that takes.
+    /// Returns at once when there is no such child.
+    void wait_for_its_end() const;
+
+  private:
+    friend Result<ChildEnd> run_with_deadline(const std::function<void()>&,
+                                              std::chrono::milliseconds, WhenLate, LateChild*);
+    int pipe_ = -1;  ///< the child holds its writing end
+};
+
+/// Runs `work` in a child process and waits for it no longer than `limit`. `late` learns of a child
+/// that was not done in time.
 [[nodiscard]] Result<ChildEnd> run_with_deadline(const std::function<void()>& work,
                                                  std::chrono::milliseconds limit,
-                                                 WhenLate when_late = WhenLate::kill);
+                                                 WhenLate when_late = WhenLate::kill,
+                                                 LateChild* late = nullptr);
 
 }  // namespace early_bind

@@ -37,13 +37,17 @@ class Undo {
     Undo(const Plan& plan, sysfs::Writer& writer, std::span<const StepResult> results)
         : plan_(plan), writer_(writer), results_(results) {}
 
-    /// Gives each function of the unit back, `last` after all others.
-    void unit(std::size_t unit, std::optional<std::size_t> last = std::nullopt) {
+    /// Gives each function of the unit back, `last` after all others and after a wait.
+    void unit(std::size_t unit, std::optional<std::size_t> last = std::nullopt,
+              const std::function<void()>& wait = {}) {
         const auto& targets = plan_.units[unit].targets;
         for (std::size_t t = 0; t < targets.size(); ++t) {
             if (t != last) {
                 target(unit, t);
             }
+        }
+        if (wait) {
+            wait();
         }
         if (last) {
             target(unit, *last);
@@ -213,7 +217,8 @@ void execute(const Plan& plan, sysfs::Writer& writer, ModuleLoader& loader,
     Executor(plan, writer, loader, results).run();
 }
 
-void undo_stuck(const Plan& plan, sysfs::Writer& writer, std::span<const StepResult> results) {
+void undo_stuck(const Plan& plan, sysfs::Writer& writer, std::span<const StepResult> results,
+                const std::function<void()>& wait) {
     const auto stuck = std::find_if(results.begin(), results.end(), [](const StepResult& result) {
         return result.state == State::running;
     });
@@ -226,7 +231,7 @@ void undo_stuck(const Plan& plan, sysfs::Writer& writer, std::span<const StepRes
     }
     const bool screen = action.kind == ActionKind::release_framebuffer;
     Undo(plan, writer, results)
-        .unit(action.unit, screen ? std::nullopt : std::optional(action.target));
+        .unit(action.unit, screen ? std::nullopt : std::optional(action.target), wait);
 }
 
 }  // namespace early_bind

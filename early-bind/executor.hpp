@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "core/plan/plan.hpp"
@@ -36,8 +37,10 @@ void execute(const Plan& plan, sysfs::Writer& writer, ModuleLoader& loader,
              std::span<StepResult> results);
 
 /// Takes back what was done to the unit whose step is still `running`: for when execute() is stuck
-/// in the kernel and was given up. Does the stuck function last, since the kernel holds it: this
-/// may block as long as that step does. Nothing to do when no step of a unit is running.
-void undo_stuck(const Plan& plan, sysfs::Writer& writer, std::span<const StepResult> results);
+/// in the kernel and was given up. The stuck function comes last, after `wait` has returned: as
+/// long as the kernel has it between two drivers, a probe for another one does nothing. Nothing to
+/// do when no step of a unit is running.
+void undo_stuck(const Plan& plan, sysfs::Writer& writer, std::span<const StepResult> results,
+                const std::function<void()>& wait);
 
 }  // namespace early_bind

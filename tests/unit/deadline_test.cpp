@@ -7,6 +7,7 @@
 #include <array>
 #include <csignal>
 #include <stdexcept>
+#include <string_view>
 
 namespace early_bind {
 namespace {
@@ -76,6 +77,37 @@ TEST(Deadline, AChildThatIsLeftGoesOnAndHoldsNoPipeOfOurs) {
     for (const int fd : {output[0], sign[0], sign[1]}) {
         ::close(fd);
     }
+}
+
+TEST(Deadline, ALateChildsEndCanBeWaitedForByAnotherChild) {
+    std::array<int, 2> order{};
+    ASSERT_EQ(::pipe(order.data()), 0);
+    LateChild late;
+    const auto first = run_with_deadline(
+        [&order] {
+            ::sleep(1);
+            (void)!::write(order[1], "1", 1);
+        },
+        milliseconds(50), WhenLate::leave, &late);
+    EXPECT_EQ(first.value(), ChildEnd::timed_out);
+    const auto second = run_with_deadline(
+        [&] {
+            late.wait_for_its_end();
+            (void)!::write(order[1], "2", 1);
+        },
+        kPlenty);
+    EXPECT_EQ(second.value(), ChildEnd::finished);
+    std::array<char, 2> bytes{};
+    EXPECT_EQ(::read(order[0], bytes.data(), 2), 2);
+    EXPECT_EQ(std::string_view(bytes.data(), 2), "12");
+    ::close(order[0]);
+    ::close(order[1]);
+}
+
+TEST(Deadline, WithoutALateChildThereIsNothingToWaitFor) {
+    LateChild late;
+    EXPECT_EQ(run_with_deadline([] {}, kPlenty, WhenLate::kill, &late).value(), ChildEnd::finished);
+    late.wait_for_its_end();
 }
 
 TEST(Deadline, WhatTheChildDidStaysInTheChild) {
