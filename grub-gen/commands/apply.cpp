@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "grub-gen/apply.hpp"
+
+#include <memory>
+
+#include "grub-gen/commands/command.hpp"
+#include "grub-gen/machine.hpp"
+
+namespace early_bind {
+
+Command apply_command(CLI::App& program) {
+    auto* words = program.add_subcommand(
+        "apply", "write the boot table, rebuild the initramfs, regenerate the menu");
+    const auto dry_run = std::make_shared<bool>(false);
+    words->add_flag("--dry-run", *dry_run, "show what would change, as a diff");
+    return {words, [dry_run](const sysfs::Root& root) -> int {
+                const auto machine = look_at(root);
+                if (!machine) {
+                    return failed(machine.error());
+                }
+                warn(machine->warnings);
+                if (*dry_run) {
+                    const auto diff = preview(root, *machine);
+                    if (!diff) {
+                        return failed(diff.error());
+                    }
+                    print(*diff);
+                    say(diff->empty() ? "nothing would change" : "dry run: nothing was changed");
+                    return kGood;
+                }
+                const auto applied = apply(root, *machine, say);
+                return applied ? kGood : failed(applied.error());
+            }};
+}
+
+Command uninstall_command(CLI::App& program) {
+    auto* words = program.add_subcommand("uninstall", "undo apply");
+    return {words, [](const sysfs::Root& root) -> int {
+                const auto undone = uninstall(root, say);
+                return undone ? kGood : failed(undone.error());
+            }};
+}
+
+}  // namespace early_bind
