@@ -152,21 +152,26 @@ Fault read_d3cold_allowed(const toml::node& node, ProfileConfig& profile) {
     return read_switch(node, "d3cold_allowed", profile.d3cold_allowed.emplace());
 }
 
-Fault read_framebuffer(const toml::node& node, bool& keep) {
+Fault read_screen(const toml::node& node, Screen& screen) {
+    constexpr std::array<std::pair<std::string_view, Screen>, 3> kScreens = {
+        {{"release", Screen::release}, {"keep", Screen::keep}, {"none", Screen::none}}};
     const auto* string = node.as_string();
-    if (string == nullptr || (string->get() != "keep" && string->get() != "release")) {
-        return at_position(position_of(node), "`framebuffer` must be \"keep\" or \"release\"");
+    for (const auto& [word, value] : kScreens) {
+        if (string != nullptr && string->get() == word) {
+            screen = value;
+            return std::nullopt;
+        }
     }
-    keep = string->get() == "keep";
-    return std::nullopt;
+    return at_position(position_of(node),
+                       "`framebuffer` must be \"keep\", \"release\" or \"none\"");
 }
 
 Fault read_profile_framebuffer(const toml::node& node, ProfileConfig& profile) {
-    return read_framebuffer(node, profile.keep_framebuffer.emplace());
+    return read_screen(node, profile.screen.emplace());
 }
 
 Fault read_common_framebuffer(const toml::node& node, Config& config) {
-    return read_framebuffer(node, config.keep_framebuffer);
+    return read_screen(node, config.screen);
 }
 
 Fault read_deadline(const toml::node& node, Config& config) {
@@ -180,7 +185,189 @@ Fault read_deadline(const toml::node& node, Config& config) {
     return std::nullopt;
 }
 
+Fault read_keep(const toml::node& node, ProfileConfig& profile) {
+    return read_selectors(node, "keep", profile.keep.emplace());
+}
+
+Fault read_pass(const toml::node& node, ProfileConfig& profile) {
+    return read_selectors(node, "pass", profile.pass.emplace());
+}
+
+Fault read_devices(const toml::node& node, ProfileConfig& profile) {
+    return read_selectors(node, "devices", profile.devices);
+}
+
+Fault profile_name_fault(std::string_view name, const Position& position) {
+    if (is_profile_name(name)) {
+        return std::nullopt;
+    }
+    return at_position(position, fmt::format("{} cannot be a profile's name: it takes 1 to 64 of "
+                                             "a-z, 0-9, `.`, `_` and `-`, and starts with a letter "
+                                             "or digit",
+                                             quoted(name)));
+}
+
+Fault read_name(const toml::node& node, ProfileConfig& profile) {
+    const auto* string = node.as_string();
+    if (string == nullptr) {
+        return at_position(position_of(node), "`name` must be a string, such as \"work\"");
+    }
+    profile.new_name = string->get();
+    profile.new_name_position = position_of(node);
+    return profile_name_fault(profile.new_name, profile.new_name_position);
+}
+
+/// A title is one line of text that the menu can show: printable, and not too long for it.
+Fault read_title(const toml::node& node, ProfileConfig& profile) {
+    constexpr std::size_t kLongest = 200;
+    const auto* string = node.as_string();
+    if (string == nullptr || text::trim(string->get()).empty() || string->get().size() > kLongest ||
+        text::printable(string->get()) != string->get()) {
+        return at_position(
+            position_of(node),
+            fmt::format("`title` must be one line of text, at most {} bytes", kLongest));
+    }
+    profile.title = text::trim(string->get());
+    return std::nullopt;
+}
+
+Fault read_order(const toml::node& node, ProfileConfig& profile) {
+    const auto* number = node.as_integer();
+    if (number == nullptr) {
+        return at_position(position_of(node), "`order` must be a whole number");
+    }
+    profile.order = number->get();
+    return std::nullopt;
+}
+
+Fault read_hidden(const toml::node& node, ProfileConfig& profile) {
+    return read_switch(node, "hidden", profile.hidden);
+}
+
+Fault read_enabled(const toml::node& node, ProfileConfig& profile) {
+    return read_switch(node, "enabled", profile.enabled);
+}
+
+/// A size that a string states; nothing for any other value.
+std::optional<std::uint64_t> size_of(const toml::node& node) {
+    const auto* string = node.as_string();
+    return string != nullptr ? parse_size(string->get()) : std::nullopt;
+}
+
+Fault read_memory(const toml::node& node, ProfileConfig& profile) {
+    auto& memory = profile.resources.memory.emplace();
+    memory.position = position_of(node);
+    const toml::array* sizes = node.as_array();
+    memory.per_node = sizes != nullptr;
+    bool fine = true;
+    std::uint64_t total = 0;
+    const auto take = [&](const toml::node& value) {
+        const auto size = size_of(value);
+        fine = fine && size.has_value();
+        memory.mebibytes.push_back(size.value_or(0));
+        total += size.value_or(0);
+    };
+    if (sizes == nullptr) {
+        take(node);
+    } else {
+        for (const auto& value : *sizes) {
+            take(value);
+        }
+    }
+    if (!fine || total == 0) {
+        return at_position(
+            memory.position,
+            "`memory` must be a size such as \"16G\", or one for each NUMA node such "
+            "as [\"8G\", \"8G\"]");
+    }
+    return std::nullopt;
+}
+
+Fault read_pages(const toml::node& node, ProfileConfig& profile) {
+    const auto size = size_of(node);
+    if (size != 2U && size != 1024U) {
+        return at_position(position_of(node), "`pages` must be \"2M\" or \"1G\"");
+    }
+    profile.resources.page_mebibytes = static_cast<unsigned>(*size);
+    return std::nullopt;
+}
+
+Fault read_cpus(const toml::node& node, ProfileConfig& profile) {
+    const auto* string = node.as_string();
+    auto cpus = string != nullptr ? parse_cpu_list(string->get()) : std::nullopt;
+    if (!cpus || cpus->empty()) {
+        return at_position(position_of(node),
+                           "`cpus` must be a list of CPUs, such as \"4-7,12-15\"");
+    }
+    profile.resources.cpus = CpuRequest{std::move(*cpus), position_of(node)};
+    return std::nullopt;
+}
+
+Fault read_zram(const toml::node& node, ProfileConfig& profile) {
+    auto& zram = profile.resources.zram.emplace();
+    zram.position = position_of(node);
+    if (const auto* boolean = node.as_boolean()) {
+        zram.on = boolean->get();
+        return std::nullopt;
+    }
+    zram.mebibytes = size_of(node);
+    if (zram.mebibytes.value_or(0) == 0) {
+        return at_position(zram.position, "`zram` must be a size such as \"4G\", true or false");
+    }
+    return std::nullopt;
+}
+
+Fault read_algorithm(const toml::node& node, std::string_view key, std::string& algorithm) {
+    const auto* string = node.as_string();
+    if (string == nullptr || !is_zram_algorithm(string->get())) {
+        return at_position(position_of(node),
+                           fmt::format("`{}` must be the kernel's name of a compression "
+                                       "algorithm, such as \"zstd\"",
+                                       key));
+    }
+    algorithm = string->get();
+    return std::nullopt;
+}
+
+Fault read_zram_algorithm(const toml::node& node, ProfileConfig& profile) {
+    return read_algorithm(node, "zram_algorithm", profile.resources.zram_algorithm);
+}
+
+Fault read_zswap(const toml::node& node, ProfileConfig& profile) {
+    return read_switch(node, "zswap", profile.resources.zswap.emplace());
+}
+
+Fault read_zswap_compressor(const toml::node& node, ProfileConfig& profile) {
+    return read_algorithm(node, "zswap_compressor", profile.resources.zswap_compressor);
+}
+
+Fault read_zswap_max_pool_percent(const toml::node& node, ProfileConfig& profile) {
+    const auto* number = node.as_integer();
+    if (number == nullptr || number->get() < 1 || number->get() > 100) {
+        return at_position(position_of(node),
+                           "`zswap_max_pool_percent` must be a whole number, 1 to 100");
+    }
+    profile.resources.zswap_max_pool_percent = static_cast<unsigned>(number->get());
+    return std::nullopt;
+}
+
 constexpr std::array kProfileKeys = {
+    Key<ProfileConfig>{"keep", read_keep},
+    Key<ProfileConfig>{"pass", read_pass},
+    Key<ProfileConfig>{"devices", read_devices},
+    Key<ProfileConfig>{"name", read_name},
+    Key<ProfileConfig>{"title", read_title},
+    Key<ProfileConfig>{"order", read_order},
+    Key<ProfileConfig>{"hidden", read_hidden},
+    Key<ProfileConfig>{"enabled", read_enabled},
+    Key<ProfileConfig>{"memory", read_memory},
+    Key<ProfileConfig>{"pages", read_pages},
+    Key<ProfileConfig>{"cpus", read_cpus},
+    Key<ProfileConfig>{"zram", read_zram},
+    Key<ProfileConfig>{"zram_algorithm", read_zram_algorithm},
+    Key<ProfileConfig>{"zswap", read_zswap},
+    Key<ProfileConfig>{"zswap_compressor", read_zswap_compressor},
+    Key<ProfileConfig>{"zswap_max_pool_percent", read_zswap_max_pool_percent},
     Key<ProfileConfig>{"arguments", read_arguments},
     Key<ProfileConfig>{"framebuffer", read_profile_framebuffer},
     Key<ProfileConfig>{"disable_idle_d3", read_disable_idle_d3},
@@ -226,12 +413,8 @@ Fault read_profiles(const toml::node& node, Config& config) {
     for (const auto& [key, value] : in_file_order(*profiles)) {
         const std::string name(key->str());
         const Position position = position_of(key->source());
-        if (!is_profile_name(name)) {
-            return at_position(position,
-                               fmt::format("{} cannot be a profile's name: it takes 1 to 64 of "
-                                           "a-z, 0-9, `.`, `_` and `-`, and starts with a letter "
-                                           "or digit",
-                                           quoted(name)));
+        if (auto fault = profile_name_fault(name, position)) {
+            return fault;
         }
         const toml::table* table = value->as_table();
         if (table == nullptr) {
@@ -241,11 +424,15 @@ Fault read_profiles(const toml::node& node, Config& config) {
         if (auto fault = unquoted_dot(name, *table)) {
             return fault;
         }
-        ProfileConfig profile;
-        profile.name = name;
-        profile.position = position;
+        ProfileConfig profile{.name = name, .position = position};
         if (auto fault = read_keys<ProfileConfig>(*table, kProfileKeys, profile)) {
             return fault;
+        }
+        if (profile.keep && profile.pass) {
+            return at_position(position,
+                               fmt::format("the profile {} has both `keep` and `pass`: one of them "
+                                           "says it all",
+                                           name));
         }
         config.profiles.push_back(std::move(profile));
     }
@@ -274,14 +461,10 @@ std::string syntax_fault(const toml::parse_error& error) {
 
 }  // namespace
 
-std::string at_position(const Position& position, std::string_view message) {
-    return fmt::format("line {}, column {}: {}", position.line, position.column, message);
-}
-
 const ProfileConfig* Config::find(std::string_view profile) const {
-    const auto found =
-        std::find_if(profiles.begin(), profiles.end(),
-                     [profile](const ProfileConfig& entry) { return entry.name == profile; });
+    const auto found = std::find_if(
+        profiles.begin(), profiles.end(),
+        [profile](const ProfileConfig& entry) { return entry.final_name() == profile; });
     return found == profiles.end() ? nullptr : &*found;
 }
 
@@ -297,15 +480,39 @@ Result<Config> parse_config(std::string_view text) {
     return config;
 }
 
-Result<void> check_profile_names(const Config& config, const std::vector<std::string>& names) {
+Result<void> check_profile_names(const Config& config, const std::vector<std::string>& generated) {
+    std::vector<std::string> names = generated;
+    const auto is_generated = [&generated](const std::string& name) {
+        return std::find(generated.begin(), generated.end(), name) != generated.end();
+    };
     for (const auto& profile : config.profiles) {
-        if (std::find(names.begin(), names.end(), profile.name) == names.end()) {
-            const auto hint = did_you_mean(profile.name, {names.begin(), names.end()});
-            return fail(
-                at_position(profile.position,
-                            fmt::format("this machine has no profile `{}`{}", profile.name,
-                                        hint.empty() ? "; `grub-gen scan` lists them" : hint)));
+        const bool own = profile.keep || profile.pass;
+        if (is_generated(profile.name) == own) {
+            const auto hint = did_you_mean(profile.name, {generated.begin(), generated.end()});
+            return fail(at_position(
+                profile.position,
+                own ? fmt::format("the profile `{}` is made by grub-gen and keeps what its name "
+                                  "says; give `keep` and `pass` to one of another name",
+                                  profile.name)
+                    : fmt::format("this machine has no profile `{}`{}", profile.name,
+                                  hint.empty() ? "; `grub-gen scan` lists them, and `keep` or "
+                                                 "`pass` makes one of your own"
+                                               : hint)));
         }
+        if (own) {
+            names.push_back(profile.name);
+        }
+    }
+    for (const auto& profile : config.profiles) {
+        if (profile.new_name.empty() || profile.new_name == profile.name) {
+            continue;
+        }
+        if (std::find(names.begin(), names.end(), profile.new_name) != names.end()) {
+            return fail(
+                at_position(profile.new_name_position,
+                            fmt::format("there is a profile `{}` already", profile.new_name)));
+        }
+        names.push_back(profile.new_name);
     }
     return {};
 }

@@ -54,7 +54,7 @@ std::vector<const TableProfile*> profiles_with_entry(const BootTable& table,
                                                      std::vector<std::string>& warnings) {
     std::vector<const TableProfile*> profiles;
     for (const auto& profile : table.profiles) {
-        if (!has_entry(profile.status)) {
+        if (!has_entry(profile.status) || profile.hidden) {
             continue;
         }
         const auto wrong =
@@ -167,7 +167,9 @@ Entries make_entries(const sysfs::Root& root) {
         append_once(result.warnings, iommu.warning);
         for (const auto* profile : profiles) {
             layouts.push_back({&kernel, profile->name,
-                               profile_title(gpus, profile->keep, profile->pass),
+                               profile->title.empty()
+                                   ? profile_title(gpus, profile->keep, profile->pass)
+                                   : profile->title,
                                entry_arguments(profile->name, table->revision, iommu.arguments,
                                                profile->arguments)});
         }

@@ -11,7 +11,7 @@ namespace early_bind {
 
 /// The kernel argument that keeps one GPU and passes the others, for the GRUB editor: where no
 /// names are known, so the GPU is written as its location. `selector` is one of pci::select()'s or
-/// words of the GPU's name ("rtx 4090"), in any case. Fails when it fits no GPU or several.
+/// words of its name, see select_gpu(). Fails when it fits no GPU or several.
 [[nodiscard]] Result<std::string> keep_argument(const Machine& machine, std::string_view selector);
 
 }  // namespace early_bind

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +13,9 @@
 #include "core/result.hpp"
 #include "core/sysfs/root.hpp"
 #include "grub-gen/config.hpp"
+#include "grub-gen/hardware.hpp"
 #include "grub-gen/names.hpp"
+#include "grub-gen/resources.hpp"
 
 namespace early_bind {
 
@@ -23,7 +26,9 @@ struct Machine {
     std::vector<pci::Gpu> gpus;
     Config config;
     Choices choices;
-    std::vector<Profile> profiles;
+    Hardware hardware;
+    std::vector<Profile> profiles;  ///< in the order of the menu, those switched off left out
+    std::map<std::string, Resources> resources;  ///< of the profiles that ask for some, by name
     std::vector<std::string> booted;    ///< profiles that came to the end of a boot as they are now
     std::vector<std::string> warnings;  ///< one sentence each
     std::unique_ptr<Names> names;

@@ -9,6 +9,7 @@
 #include "core/profile/profile.hpp"
 #include "core/result.hpp"
 #include "grub-gen/config.hpp"
+#include "grub-gen/names.hpp"
 #include "grub-gen/storage_guard.hpp"
 
 namespace early_bind {
@@ -20,9 +21,11 @@ namespace early_bind {
 /// Compares the configuration with the machine: `host_only` selectors must name GPUs (any function
 /// of a card counts), `static` selectors endpoints that are no part of a GPU and carry no file
 /// system of this host. Errors are "line L, column C: ..." of the selector and name the function.
-/// `guarded` becomes Choices::guarded as it is.
+/// The `devices` of profiles are as `static`, their `keep` and `pass` are GPUs. `guarded` becomes
+/// Choices::guarded as it is.
 [[nodiscard]] Result<Choices> resolve_choices(const Config& config, const pci::Inventory& inventory,
                                               const std::vector<pci::Gpu>& gpus,
-                                              const std::vector<GuardedFunction>& guarded);
+                                              const std::vector<GuardedFunction>& guarded,
+                                              const Names& names);
 
 }  // namespace early_bind

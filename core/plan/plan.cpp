@@ -47,6 +47,7 @@ class Planner {
         if (profile_ != nullptr) {
             resolve_kept();
             resolve_passed();
+            resolve_devices();
             guard_profile();
         }
         guard_statics();
@@ -99,30 +100,40 @@ class Planner {
 
     void resolve_statics() {
         for (std::size_t i = 0; i < table_.statics.size(); ++i) {
-            const auto& then = table_.statics[i].address;
-            const auto& found = resolution_.statics[i];
-            const auto what = fmt::format("the static device {} ({})", to_string(then),
-                                          vendor_device(table_.statics[i].identity.ids));
-            const Gpu* gpu = found.address ? live_gpu(*found.address) : nullptr;
-            if (gpu != nullptr) {
-                note_static_gpu(what, *found.address, *gpu);
-            } else if (found.address) {
-                statics_.insert(*found.address);
-                then_[*found.address] = &table_.statics[i];
-                report_move(what, found, then);
-            } else if (found.how == Found::How::ambiguous) {
-                note(Code::ambiguous,
-                     fmt::format("{} is not in its place and several devices could be it, "
-                                 "leaving it to the host",
-                                 what));
-            } else {
-                note(Code::missing, fmt::format("{} is not in this machine, ignoring it", what));
-            }
+            resolve_device("static device", table_.statics[i], resolution_.statics[i], statics_);
         }
     }
 
-    /// Only a profile passes a GPU: the static set must not take one that the host keeps.
-    void note_static_gpu(const std::string& what, const Address& address, const Gpu& gpu) {
+    /// What the profile passes besides GPUs belongs to it as much as they do.
+    void resolve_devices() {
+        for (const auto index : profile_->devices) {
+            resolve_device("device", table_.devices[index], resolution_.devices[index], passed_);
+        }
+    }
+
+    void resolve_device(std::string_view kind, const TableFunction& device, const Found& found,
+                        AddressSet& into) {
+        const auto what = fmt::format("the {} {} ({})", kind, to_string(device.address),
+                                      vendor_device(device.identity.ids));
+        const Gpu* gpu = found.address ? live_gpu(*found.address) : nullptr;
+        if (gpu != nullptr) {
+            note_gpu_device(what, *found.address, *gpu);
+        } else if (found.address) {
+            into.insert(*found.address);
+            then_[*found.address] = &device;
+            report_move(what, found, device.address);
+        } else if (found.how == Found::How::ambiguous) {
+            note(Code::ambiguous,
+                 fmt::format("{} is not in its place and several devices could be it, leaving it "
+                             "to the host",
+                             what));
+        } else {
+            note(Code::missing, fmt::format("{} is not in this machine, ignoring it", what));
+        }
+    }
+
+    /// Only a profile's choice of GPUs passes one: no other device may take it along.
+    void note_gpu_device(const std::string& what, const Address& address, const Gpu& gpu) {
         const bool refused = plan_.refused;
         note(Code::kept_in_closure,
              fmt::format("{} is part of the GPU {} now, leaving it to the host", what,

@@ -51,6 +51,7 @@ Resolution resolve(const BootTable& table, const Inventory& inventory) {
     Resolution resolution;
     resolution.gpus.resize(table.gpus.size());
     resolution.statics.resize(table.statics.size());
+    resolution.devices.resize(table.devices.size());
 
     std::vector<Wanted> all;
     for (std::size_t i = 0; i < table.gpus.size(); ++i) {
@@ -58,6 +59,9 @@ Resolution resolve(const BootTable& table, const Inventory& inventory) {
     }
     for (std::size_t i = 0; i < table.statics.size(); ++i) {
         all.push_back({&table.statics[i].identity, &resolution.statics[i]});
+    }
+    for (std::size_t i = 0; i < table.devices.size(); ++i) {
+        all.push_back({&table.devices[i].identity, &resolution.devices[i]});
     }
     pci::AddressSet claimed;
     for (const auto& wanted : all) {
@@ -89,7 +93,7 @@ std::vector<Identity> wanted_devices(const BootTable& table) {
     for (const auto& gpu : table.gpus) {
         identities.push_back(gpu.functions.front().identity);
     }
-    for (const auto* functions : {&table.statics, &table.guarded}) {
+    for (const auto* functions : {&table.statics, &table.devices, &table.guarded}) {
         for (const auto& function : *functions) {
             identities.push_back(function.identity);
         }

@@ -27,6 +27,7 @@ struct Found {
 struct Resolution {
     std::vector<Found> gpus;     ///< by index of BootTable::gpus: the display function
     std::vector<Found> statics;  ///< by index of BootTable::statics
+    std::vector<Found> devices;  ///< by index of BootTable::devices
     pci::AddressSet guarded;     ///< functions that must never be bound
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "core/text.hpp"
@@ -43,6 +44,21 @@ std::optional<std::size_t> parse_number(std::string_view text) {
     return number;
 }
 
+/// The records that follow a profile's.
+constexpr std::array<std::string_view, 9> kProfileDetails = {
+    "keep", "pass", "also", "title", "hidden", "argument", "framebuffer", "d3cold_allowed", "zram"};
+
+/// "4096 zstd" or "4096".
+std::optional<Zram> parse_zram(std::string_view text) {
+    const auto words = text::split(text, ' ');
+    const auto size = parse_number(words.front());
+    if (!size || *size == 0 || words.size() > 2 ||
+        (words.size() == 2 && !is_zram_algorithm(words[1]))) {
+        return std::nullopt;
+    }
+    return Zram{*size, words.size() == 2 ? std::string(words[1]) : std::string()};
+}
+
 /// Reads record after record into a table.
 class Parser {
   public:
@@ -55,14 +71,15 @@ class Parser {
             table_.gpus.push_back({std::string(value), {}});
             return {};
         }
-        if (keyword == "function" || keyword == "static" || keyword == "guarded") {
+        if (keyword == "function" || keyword == "static" || keyword == "device" ||
+            keyword == "guarded") {
             return function(keyword, value);
         }
         if (keyword == "profile") {
             return profile(value);
         }
-        if (keyword == "keep" || keyword == "pass" || keyword == "argument" ||
-            keyword == "framebuffer" || keyword == "d3cold_allowed") {
+        if (std::find(kProfileDetails.begin(), kProfileDetails.end(), keyword) !=
+            kProfileDetails.end()) {
             return profile_detail(keyword, value);
         }
         if (keyword == "deadline") {
@@ -92,6 +109,8 @@ class Parser {
         }
         if (keyword == "static") {
             table_.statics.push_back(*function);
+        } else if (keyword == "device") {
+            table_.devices.push_back(*function);
         } else if (keyword == "guarded") {
             table_.guarded.push_back(*function);
         } else if (table_.gpus.empty()) {
@@ -127,6 +146,18 @@ class Parser {
             profile.arguments.emplace_back(value);
             return {};
         }
+        if (keyword == "title") {
+            profile.title = value;
+            return value.empty() ? "`title` needs a text" : "";
+        }
+        if (keyword == "hidden") {
+            profile.hidden = true;
+            return value.empty() ? "" : "`hidden` stands alone";
+        }
+        if (keyword == "zram") {
+            profile.zram = parse_zram(value);
+            return profile.zram ? "" : "`zram` needs a size in MiB and may have an algorithm";
+        }
         if (keyword == "framebuffer") {
             profile.keep_framebuffer = value == "keep";
             return value == "keep" ? "" : "`framebuffer` needs `keep`";
@@ -135,6 +166,20 @@ class Parser {
             profile.d3cold_allowed = value == "1";
             return value == "0" || value == "1" ? "" : "`d3cold_allowed` needs 0 or 1";
         }
+        return keyword == "also" ? device(profile, value) : gpu(profile, keyword, value);
+    }
+
+    std::string device(TableProfile& profile, std::string_view value) const {
+        const auto number = parse_number(value);
+        if (!number || *number >= table_.devices.size()) {
+            return fmt::format("`also` needs the number of a device, 0 to {}",
+                               table_.devices.empty() ? 0 : table_.devices.size() - 1);
+        }
+        profile.devices.push_back(*number);
+        return {};
+    }
+
+    std::string gpu(TableProfile& profile, std::string_view keyword, std::string_view value) const {
         const auto number = parse_number(value);
         if (!number || *number >= table_.gpus.size()) {
             return fmt::format("`{}` needs the number of a GPU, 0 to {}", keyword,
@@ -164,6 +209,12 @@ class Parser {
 
 }  // namespace
 
+bool is_zram_algorithm(std::string_view text) {
+    return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+}
+
 const TableProfile* BootTable::find(std::string_view profile) const {
     const auto found = std::find_if(profiles.begin(), profiles.end(),
                                     [profile](const TableProfile& p) { return p.name == profile; });
@@ -181,6 +232,9 @@ std::string render_boot_table(BootTable& table) {
     for (const auto& function : table.statics) {
         out += function_record("static", function);
     }
+    for (const auto& function : table.devices) {
+        out += function_record("device", function);
+    }
     for (const auto& function : table.guarded) {
         out += function_record("guarded", function);
     }
@@ -192,6 +246,15 @@ std::string render_boot_table(BootTable& table) {
         for (const auto gpu : profile.pass) {
             out += fmt::format("pass {}\n", gpu);
         }
+        for (const auto device : profile.devices) {
+            out += fmt::format("also {}\n", device);
+        }
+        if (!profile.title.empty()) {
+            out += fmt::format("title {}\n", text::printable(profile.title));
+        }
+        if (profile.hidden) {
+            out += "hidden\n";
+        }
         for (const auto& argument : profile.arguments) {
             out += fmt::format("argument {}\n", text::printable(argument));
         }
@@ -200,6 +263,10 @@ std::string render_boot_table(BootTable& table) {
         }
         if (profile.d3cold_allowed) {
             out += fmt::format("d3cold_allowed {}\n", *profile.d3cold_allowed ? 1 : 0);
+        }
+        if (profile.zram) {
+            out += fmt::format("zram {}{}{}\n", profile.zram->mebibytes,
+                               profile.zram->algorithm.empty() ? "" : " ", profile.zram->algorithm);
         }
     }
     if (table.deadline != kDefaultDeadline) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,13 @@ struct TableGpu {
     std::vector<TableFunction> functions;  ///< the first is the display function that names it
 };
 
-/// A profile, its GPUs given as indices into BootTable::gpus.
+/// Compressed swap in memory, to be set up in the running system.
+struct Zram {
+    std::uint64_t mebibytes = 0;  ///< of the disk, before compression
+    std::string algorithm;        ///< as the kernel names it, empty for the kernel's own choice
+};
+
+/// A profile, its GPUs given as indices into BootTable::gpus, its devices into BootTable::devices.
 struct TableProfile {
     std::string name;
     Status status = Status::ok;  ///< as `grub-gen apply` saw it; the boot judges anew
@@ -35,6 +42,10 @@ struct TableProfile {
     std::vector<std::string> arguments;  ///< more kernel arguments for the profile's menu entries
     bool keep_framebuffer = false;       ///< leave the firmware's framebuffer of a passed GPU alone
     std::optional<bool> d3cold_allowed{};  ///< to be written to each passed function, if set
+    std::vector<std::size_t> devices{};    ///< go to vfio-pci with this profile, besides the GPUs
+    std::string title{};                   ///< of the menu entries, empty for the one made of names
+    bool hidden = false;                   ///< no menu entry
+    std::optional<Zram> zram{};
 };
 
 /// Seconds that `early-bind boot` may take in all, and what a configuration may ask for.
@@ -48,13 +59,18 @@ inline constexpr unsigned kLongestDeadline = 600;
 ///     gpu NAME
 ///     function LOCATION VENDOR:DEVICE SUBVENDOR:SUBDEVICE CLASS ADDRESS   (of the gpu above)
 ///     static LOCATION ... ADDRESS
+///     device LOCATION ... ADDRESS
 ///     guarded LOCATION ... ADDRESS
 ///     profile NAME STATUS
 ///     keep NUMBER                                                         (of the profile above)
 ///     pass NUMBER
+///     also NUMBER                                                         (of a device)
+///     title TEXT
+///     hidden
 ///     argument TEXT
 ///     framebuffer keep
 ///     d3cold_allowed 0                                                    (or 1)
+///     zram MEBIBYTES [ALGORITHM]
 ///     deadline SECONDS
 ///     revision XXXXXXXX
 ///
@@ -62,6 +78,7 @@ inline constexpr unsigned kLongestDeadline = 600;
 struct BootTable {
     std::vector<TableGpu> gpus;
     std::vector<TableFunction> statics;  ///< go to vfio-pci in every boot
+    std::vector<TableFunction> devices;  ///< go to vfio-pci with the profiles that name them
     std::vector<TableFunction> guarded;  ///< carry a file system of the host: never bound
     std::vector<TableProfile> profiles;
     unsigned deadline = kDefaultDeadline;  ///< seconds for the whole boot command
@@ -69,6 +86,9 @@ struct BootTable {
 
     [[nodiscard]] const TableProfile* find(std::string_view profile) const;
 };
+
+/// Whether text can be the name of a compression algorithm: `[a-z0-9_-]{1,32}`.
+[[nodiscard]] bool is_zram_algorithm(std::string_view text);
 
 /// Where the table lies, relative to the root, in the running system and in the initramfs alike.
 inline constexpr const char* kBootTablePath = "var/lib/early-bind/boot-table";

@@ -187,6 +187,35 @@ bool is_repeated(const Profile& profile, const std::vector<Profile>& earlier) {
            });
 }
 
+/// The profile that passes these GPUs and keeps the others.
+Profile make_profile(std::string name, const AddressSet& pass, const Inventory& inventory,
+                     const std::vector<Gpu>& gpus, const Choices& choices) {
+    Profile profile;
+    profile.name = std::move(name);
+    AddressSet owned;
+    for (const auto& gpu : gpus) {
+        const bool passed = pass.contains(gpu.address);
+        (passed ? profile.pass : profile.keep).push_back(gpu.address);
+        if (passed) {
+            owned.insert(gpu.functions.begin(), gpu.functions.end());
+        }
+    }
+    if (const auto more = choices.devices.find(profile.name); more != choices.devices.end()) {
+        profile.devices = sorted(more->second);
+        owned.insert(profile.devices.begin(), profile.devices.end());
+    }
+    profile.headless = profile.keep.empty();
+    profile.bind = sorted(inventory.closure(owned));
+    judge(profile, inventory, gpus, owned, choices);
+    return profile;
+}
+
+void add_generated(std::vector<Profile>& profiles, Profile profile) {
+    if (!profile.pass.empty() && !is_repeated(profile, profiles)) {
+        profiles.push_back(std::move(profile));
+    }
+}
+
 }  // namespace
 
 std::string_view to_string(Status status) {
@@ -223,38 +252,30 @@ bool is_profile_name(std::string_view text) {
 
 std::vector<Profile> make_profiles(const Inventory& inventory, const std::vector<Gpu>& gpus,
                                    const Choices& choices) {
-    std::vector<const Gpu*> candidates;
+    AddressSet candidates;
     for (const auto& gpu : gpus) {
         if (gpu.role != pci::Role::management && !choices.host_only.contains(gpu.address)) {
-            candidates.push_back(&gpu);
+            candidates.insert(gpu.address);
         }
     }
     std::vector<Profile> profiles;
-    // The null at the end stands for the profile that keeps no candidate.
-    auto kept_candidates = candidates;
-    kept_candidates.push_back(nullptr);
-    for (const Gpu* kept : kept_candidates) {
-        Profile profile;
-        profile.name = kept != nullptr ? keep_name(inventory, gpus, *kept) : std::string(kPassAll);
-        AddressSet owned;
-        for (const auto& gpu : gpus) {
-            const bool passed = &gpu != kept && std::find(candidates.begin(), candidates.end(),
-                                                          &gpu) != candidates.end();
-            (passed ? profile.pass : profile.keep).push_back(gpu.address);
-            if (passed) {
-                owned.insert(gpu.functions.begin(), gpu.functions.end());
-            }
-        }
-        if (profile.pass.empty()) {
-            continue;
-        }
-        profile.headless = profile.keep.empty();
-        profile.bind = sorted(inventory.closure(owned));
-        judge(profile, inventory, gpus, owned, choices);
-        if (!is_repeated(profile, profiles)) {
-            profiles.push_back(std::move(profile));
+    for (const auto& gpu : gpus) {
+        if (candidates.contains(gpu.address)) {
+            auto pass = candidates;
+            pass.erase(gpu.address);
+            add_generated(profiles, make_profile(keep_name(inventory, gpus, gpu), pass, inventory,
+                                                 gpus, choices));
         }
     }
+    std::vector<Profile> own;
+    for (const auto& wanted : choices.own) {
+        own.push_back(make_profile(wanted.name, wanted.pass, inventory, gpus, choices));
+    }
+    const auto generated = profiles.size();
+    add_generated(profiles,
+                  make_profile(std::string(kPassAll), candidates, inventory, gpus, choices));
+    profiles.insert(profiles.begin() + static_cast<std::ptrdiff_t>(generated), own.begin(),
+                    own.end());
     return profiles;
 }
 

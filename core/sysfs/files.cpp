@@ -44,6 +44,20 @@ int fill(int fd, std::string_view content) {
     return ::close(fd) != 0 && code == 0 ? errno : code;
 }
 
+/// Gives the new file what the old one has: owner, group and mode.
+void take_over(int fd, int directory, const std::string& name) {
+    struct stat old = {};
+    if (::fstatat(directory, name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(old.st_mode)) {
+        // An owner that cannot be kept (no root) is no reason to lose the content.
+        if (::fchown(fd, old.st_uid, old.st_gid) == 0) {
+            (void)::fchmod(fd, old.st_mode & 07777U);
+            return;
+        }
+    }
+    (void)::fchmod(fd, 0644);  // whatever the umask is
+}
+
 }  // namespace
 
 Result<void> make_directories(const Root& root, const std::string& path) {
@@ -87,7 +101,7 @@ Result<void> replace_file(const Root& root, const std::string& path, std::string
                             O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     int code = fd < 0 ? errno : 0;
     if (code == 0) {
-        (void)::fchmod(fd, 0644);  // whatever the umask is
+        take_over(fd, directory, name);
         code = fill(fd, content);
     }
     if (code == 0 && ::renameat(directory, temporary.c_str(), directory, name.c_str()) != 0) {

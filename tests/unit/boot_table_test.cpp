@@ -118,6 +118,52 @@ TEST(BootTable, TheOptionsOfTheBootAreChecked) {
     EXPECT_EQ(content_error("framebuffer keep\n"), "line 2: `framebuffer` before any `profile`");
 }
 
+TEST(BootTable, WhatAProfileSaysBesidesGpusComesBack) {
+    BootTable table;
+    table.devices.push_back(
+        {pci::parse_identity("pci0000:00/1c.0/00.0 8086:1533 8086:0001 020000").value(),
+         pci::parse_address("0000:03:00.0").value()});
+    TableProfile profile;
+    profile.name = "a";
+    profile.devices = {0};
+    profile.title = "For the VM";
+    profile.hidden = true;
+    profile.zram = Zram{4096, "zstd"};
+    table.profiles.push_back(profile);
+    profile.name = "b";
+    profile.zram = Zram{512, ""};
+    table.profiles.push_back(profile);
+    const auto text = render_boot_table(table);
+    EXPECT_EQ(text, sealed("early-bind-table 1\n"
+                           "device pci0000:00/1c.0/00.0 8086:1533 8086:0001 020000 0000:03:00.0\n"
+                           "profile a ok\nalso 0\ntitle For the VM\nhidden\nzram 4096 zstd\n"
+                           "profile b ok\nalso 0\ntitle For the VM\nhidden\nzram 512\n"));
+    const auto read = parse_boot_table(text);
+    ASSERT_TRUE(read) << read.error().what;
+    EXPECT_EQ(read->devices.size(), 1U);
+    const auto& a = read->profiles[0];
+    EXPECT_EQ(a.devices, std::vector<std::size_t>{0});
+    EXPECT_EQ(a.title, "For the VM");
+    EXPECT_TRUE(a.hidden);
+    EXPECT_EQ(a.zram->mebibytes, 4096U);
+    EXPECT_EQ(a.zram->algorithm, "zstd");
+    EXPECT_EQ(read->profiles[1].zram->algorithm, "");
+}
+
+TEST(BootTable, WhatAProfileSaysBesidesGpusIsChecked) {
+    const std::string profile = "profile a ok\n";
+    EXPECT_EQ(content_error(profile + "also 0\n"),
+              "line 3: `also` needs the number of a device, 0 to 0");
+    EXPECT_EQ(content_error(profile + "title\n"), "line 3: `title` needs a text");
+    EXPECT_EQ(content_error(profile + "hidden yes\n"), "line 3: `hidden` stands alone");
+    for (const char* zram : {"", "0", "4G", "4096 ZSTD", "4096 zstd fast", "-1", "4096 "}) {
+        EXPECT_EQ(content_error(profile + "zram " + zram + "\n"),
+                  "line 3: `zram` needs a size in MiB and may have an algorithm")
+            << zram;
+    }
+    EXPECT_EQ(content_error("also 0\n"), "line 2: `also` before any `profile`");
+}
+
 TEST(BootTable, ALineBreakInANameCannotForgeARecord) {
     BootTable table;
     table.gpus.push_back({"Card\nprofile forged ok", {}});

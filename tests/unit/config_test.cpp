@@ -65,15 +65,15 @@ TEST(Config, ReadsTheOptionsOfTheBoot) {
         "d3cold_allowed = false\n"
         "[profile.b]\n");
     ASSERT_TRUE(config) << config.error().what;
-    EXPECT_TRUE(config->keep_framebuffer);
+    EXPECT_EQ(config->screen, Screen::keep);
     EXPECT_EQ(config->deadline, 20U);
     const auto& a = *config->find("a");
-    EXPECT_EQ(a.keep_framebuffer, false);
+    EXPECT_EQ(a.screen, Screen::release);
     EXPECT_TRUE(a.disable_idle_d3);
     EXPECT_TRUE(a.disable_vga);
     EXPECT_EQ(a.d3cold_allowed, false);
     const auto& b = *config->find("b");
-    EXPECT_EQ(b.keep_framebuffer, std::nullopt);
+    EXPECT_EQ(b.screen, std::nullopt);
     EXPECT_FALSE(b.disable_idle_d3);
     EXPECT_FALSE(b.disable_vga);
     EXPECT_EQ(b.d3cold_allowed, std::nullopt);
@@ -81,7 +81,7 @@ TEST(Config, ReadsTheOptionsOfTheBoot) {
 
 TEST(Config, TheOptionsOfTheBootAreChecked) {
     EXPECT_EQ(error_of("framebuffer = true\n"),
-              "line 1, column 15: `framebuffer` must be \"keep\" or \"release\"");
+              "line 1, column 15: `framebuffer` must be \"keep\", \"release\" or \"none\"");
     for (const char* value : {"0", "601", "-1", "1.5", "\"10\""}) {
         EXPECT_EQ(error_of(std::string("deadline = ") + value + "\n"),
                   "line 1, column 12: `deadline` must be a whole number of seconds, 1 to 600")
@@ -156,8 +156,114 @@ TEST(Config, ProfilesMustExist) {
     const auto far = check_profile_names(*config, {"pass-al", "keep-nvidia-2684"});
     ASSERT_FALSE(far);
     EXPECT_EQ(far.error().what,
-              "line 2, column 10: this machine has no profile `other`; `grub-gen scan` lists them");
+              "line 2, column 10: this machine has no profile `other`; `grub-gen scan` lists them, "
+              "and `keep` or `pass` makes one of your own");
     EXPECT_TRUE(check_profile_names(*config, {"pass-al", "other"}));
+}
+
+TEST(Config, ReadsAProfileOfOnesOwn) {
+    const auto config = parse_config(
+        "[profile.two]\n"
+        "keep = [\"rtx\", \"01:00.0\"]\n"
+        "devices = [\"8086:1533\"]\n"
+        "title = \"Two for me\"\n"
+        "order = -1\n"
+        "hidden = true\n"
+        "[profile.pass-all]\n"
+        "name = \"server\"\n"
+        "enabled = false\n");
+    ASSERT_TRUE(config) << config.error().what;
+    const auto& two = *config->find("two");
+    ASSERT_EQ(two.keep.value().size(), 2U);
+    EXPECT_EQ(two.keep->at(0).text, "rtx");
+    EXPECT_FALSE(two.pass);
+    EXPECT_EQ(two.devices.at(0).text, "8086:1533");
+    EXPECT_EQ(two.title, "Two for me");
+    EXPECT_EQ(two.order, -1);
+    EXPECT_TRUE(two.hidden);
+    EXPECT_TRUE(two.enabled);
+    EXPECT_EQ(config->find("pass-all"), nullptr);
+    EXPECT_EQ(config->find("server")->name, "pass-all");
+    EXPECT_FALSE(config->find("server")->enabled);
+    EXPECT_TRUE(check_profile_names(*config, {"pass-all"}));
+}
+
+TEST(Config, ReadsWhatAProfileAsksOfTheMachine) {
+    const auto config = parse_config(
+        "[profile.a]\n"
+        "memory = \"16G\"\n"
+        "pages = \"2M\"\n"
+        "cpus = \"4-5,7\"\n"
+        "zram = \"512M\"\n"
+        "zram_algorithm = \"zstd\"\n"
+        "zswap = true\n"
+        "zswap_compressor = \"lz4\"\n"
+        "zswap_max_pool_percent = 20\n"
+        "[profile.b]\n"
+        "memory = [\"8G\", \"0G\"]\n"
+        "zram = false\n");
+    ASSERT_TRUE(config) << config.error().what;
+    const auto& a = config->find("a")->resources;
+    EXPECT_EQ(a.memory->mebibytes, std::vector<std::uint64_t>{16384});
+    EXPECT_FALSE(a.memory->per_node);
+    EXPECT_EQ(a.page_mebibytes, 2U);
+    EXPECT_EQ(a.cpus->cpus, (CpuList{4, 5, 7}));
+    EXPECT_EQ(a.zram->mebibytes, 512U);
+    EXPECT_EQ(a.zram_algorithm, "zstd");
+    EXPECT_EQ(a.zswap, true);
+    EXPECT_EQ(a.zswap_compressor, "lz4");
+    EXPECT_EQ(a.zswap_max_pool_percent, 20U);
+    const auto& b = config->find("b")->resources;
+    EXPECT_EQ(b.memory->mebibytes, (std::vector<std::uint64_t>{8192, 0}));
+    EXPECT_TRUE(b.memory->per_node);
+    EXPECT_FALSE(b.zram->on);
+}
+
+TEST(Config, WhatAProfileSaysIsChecked) {
+    const std::string memory =
+        "line 2, column 10: `memory` must be a size such as \"16G\", or one for each NUMA node "
+        "such "
+        "as [\"8G\", \"8G\"]";
+    for (const char* value : {"16", "\"16\"", "\"16g\"", "\"G\"", "\"-1G\"", "\"0G\"", "[]",
+                              "[\"8G\", 1]", "\"99999999999T\"", "true"}) {
+        EXPECT_EQ(error_of(std::string("[profile.a]\nmemory = ") + value + "\n"), memory) << value;
+    }
+    EXPECT_EQ(error_of("[profile.a]\npages = \"4K\"\n"),
+              "line 2, column 9: `pages` must be \"2M\" or \"1G\"");
+    for (const char* value : {"\"\"", "\"4-\"", "\"7-4\"", "\"a\"", "\"9999\"", "4"}) {
+        EXPECT_EQ(error_of(std::string("[profile.a]\ncpus = ") + value + "\n"),
+                  "line 2, column 8: `cpus` must be a list of CPUs, such as \"4-7,12-15\"")
+            << value;
+    }
+    EXPECT_EQ(error_of("[profile.a]\nzram = 4\n"),
+              "line 2, column 8: `zram` must be a size such as \"4G\", true or false");
+    EXPECT_EQ(error_of("[profile.a]\nzram_algorithm = \"z std\"\n"),
+              "line 2, column 18: `zram_algorithm` must be the kernel's name of a compression "
+              "algorithm, such as \"zstd\"");
+    EXPECT_EQ(error_of("[profile.a]\nzswap_max_pool_percent = 101\n"),
+              "line 2, column 26: `zswap_max_pool_percent` must be a whole number, 1 to 100");
+    EXPECT_EQ(error_of("[profile.a]\ntitle = \"a\\nb\"\n"),
+              "line 2, column 9: `title` must be one line of text, at most 200 bytes");
+    EXPECT_EQ(error_of("[profile.a]\norder = \"first\"\n"),
+              "line 2, column 9: `order` must be a whole number");
+    EXPECT_EQ(error_of("[profile.a]\nname = \"A b\"\n"),
+              "line 2, column 8: `A b` cannot be a profile's name: it takes 1 to 64 of a-z, 0-9, "
+              "`.`, `_` and `-`, and starts with a letter or digit");
+    EXPECT_EQ(
+        error_of("[profile.a]\nkeep = []\npass = []\n"),
+        "line 1, column 10: the profile a has both `keep` and `pass`: one of them says it all");
+}
+
+TEST(Config, ProfilesOfOnesOwnHaveNamesOfTheirOwn) {
+    const auto taken = parse_config("[profile.pass-all]\nkeep = [\"a\"]\n");
+    EXPECT_EQ(
+        check_profile_names(*taken, {"pass-all"}).error().what,
+        "line 1, column 10: the profile `pass-all` is made by grub-gen and keeps what its name "
+        "says; give `keep` and `pass` to one of another name");
+    const auto twice =
+        parse_config("[profile.pass-all]\nname = \"two\"\n[profile.two]\nkeep = []\n");
+    EXPECT_EQ(check_profile_names(*twice, {"pass-all"}).error().what,
+              "line 2, column 8: there is a profile `two` already");
 }
 
 TEST(Config, ArgumentsMustBeWordsThatReachTheKernel) {

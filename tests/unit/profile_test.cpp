@@ -294,5 +294,27 @@ TEST(Profiles, DoNotDependOnTheOrderOfTheFunctions) {
                               [](const auto& a, const auto& b) { return a.address < b.address; }));
 }
 
+TEST(MakeProfiles, OnesOwnStandBeforeTheOneThatPassesAll) {
+    Choices choices;
+    choices.own.push_back({"mine", {address("0000:02:00.0")}});
+    const auto made = profiles(two_cards(), choices);
+    EXPECT_EQ(names(made),
+              (Texts{"keep-nvidia-2684 ok", "keep-amd-73bf ok", "mine ok", "pass-all ok"}));
+    EXPECT_EQ(texts(made[2].pass), Texts{"0000:02:00.0"});
+    EXPECT_EQ(texts(made[2].keep), Texts{"0000:01:00.0"});
+}
+
+TEST(MakeProfiles, ADeviceThatIsNamedMayGoAlong) {
+    auto m = two_cards();
+    m.add("0000:05:00.0", "pci0000:00/1c.0/00.0", 0x8086, 0x1533, 0x020000).group(10);
+    EXPECT_EQ(names(profiles(m))[1], "keep-amd-73bf unsafe");
+    Choices choices;
+    choices.devices["keep-amd-73bf"] = {address("0000:05:00.0")};
+    const auto made = profiles(m, choices);
+    EXPECT_EQ(names(made)[1], "keep-amd-73bf ok");
+    EXPECT_EQ(texts(made[1].bind), (Texts{"0000:01:00.0", "0000:01:00.1", "0000:05:00.0"}));
+    EXPECT_EQ(names(made)[2], "pass-all unsafe");
+}
+
 }  // namespace
 }  // namespace early_bind

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/temporary_root.hpp"
+
 namespace early_bind {
 namespace {
 
@@ -58,7 +60,8 @@ class Selector : public ::testing::Test {
     }
 
     Result<Choices> choices(std::string_view toml) const {
-        return resolve_choices(parse_config(toml).value(), inventory, gpus, guarded);
+        return resolve_choices(parse_config(toml).value(), inventory, gpus, guarded,
+                               Names(empty.root()));
     }
 
     std::string error_of(std::string_view toml) const {
@@ -66,6 +69,7 @@ class Selector : public ::testing::Test {
         return result ? "no error" : result.error().what;
     }
 
+    test::TemporaryRoot empty;
     Inventory inventory;
     std::vector<pci::Gpu> gpus;
     std::vector<GuardedFunction> guarded = {{address("10000:e1:00.0"), "/ and swap"}};

@@ -174,6 +174,20 @@ TEST(Files, WhoeverReadsTheOldFileKeepsIt) {
     EXPECT_EQ(t.root().list(".").value(), (Names{"file"}));
 }
 
+TEST(Files, AReplacedFileKeepsItsMode) {
+    TemporaryRoot t;
+    t.file("private", "old");
+    ASSERT_EQ(::chmod(t.path("private").c_str(), 0600), 0);
+    ASSERT_TRUE(replace_file(t.root(), "private", "new"));
+    ASSERT_TRUE(replace_file(t.root(), "fresh", "new"));
+    struct stat status = {};
+    ASSERT_EQ(::stat(t.path("private").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777U, 0600U);
+    ASSERT_EQ(::stat(t.path("fresh").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777U, 0644U);
+    EXPECT_EQ(t.content("private"), "new");
+}
+
 TEST(Files, AFailedReplacementLeavesNothingBehind) {
     TemporaryRoot t;
     t.file("dir/inside", "");
