@@ -323,13 +323,14 @@ Result<Replay> Replay::open(const std::string& file) {
     }
     const auto recording = parse_recording(*text);
     if (!recording) {
-        return fail(fmt::format("{} is no recording of `grub-gen record`: {}", file,
-                                recording.error().what));
+        return fail(fmt::format("{} is no recording of a machine ({}); `grub-gen record` makes one",
+                                file, recording.error().what));
     }
     const char* place = std::getenv("TMPDIR");
-    std::string name = fmt::format("{}/grub-gen-XXXXXX", place != nullptr ? place : "/tmp");
+    const std::string above = place != nullptr ? place : "/tmp";
+    std::string name = above + "/grub-gen-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) {
-        return fail(fmt::format("cannot make {}: {}", name, std::strerror(errno)));
+        return fail(fmt::format("cannot make a directory in {}: {}", above, std::strerror(errno)));
     }
     Directory directory(new std::string(name));
     auto root = sysfs::Root::open(name, file);
