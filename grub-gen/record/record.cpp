@@ -11,6 +11,7 @@
 #include "core/cmdline/cmdline.hpp"
 #include "core/pci/framebuffer.hpp"
 #include "core/text.hpp"
+#include "grub-gen/storage_guard.hpp"
 
 namespace early_bind {
 namespace {
@@ -199,6 +200,41 @@ void record_screens(const sysfs::Root& root, Recording& out) {
     }
 }
 
+/// "/, /boot and swap" to its words. Nothing but words that every system may have gets through: the
+/// mount points of a user's own are "other".
+Strings burdens(std::string_view what) {
+    Strings words;
+    for (auto piece : text::split(what, ',')) {
+        piece = text::trim(piece);
+        const auto last = piece.find(" and ");
+        words.emplace_back(piece.substr(0, last));
+        if (last != std::string_view::npos) {
+            words.emplace_back(piece.substr(last + 5));
+        }
+    }
+    for (auto& word : words) {
+        if (!is_recorded_burden(word)) {
+            word = "other";
+        }
+    }
+    std::sort(words.begin(), words.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
+    return words;
+}
+
+void record_carriers(const sysfs::Root& root, const pci::Inventory& inventory, Recording& out) {
+    const auto guard = guarded_functions(root);
+    if (!guard || !root.exists("proc/self/mountinfo")) {
+        return;
+    }
+    auto& carriers = out.carriers.emplace();
+    for (const auto& [address, what] : guard->functions) {
+        if (inventory.find(address) != nullptr) {
+            carriers[address] = burdens(what);
+        }
+    }
+}
+
 /// The number behind "MemTotal:", which is in kB, of proc/meminfo and of a node's meminfo.
 std::uint64_t memory_total(const sysfs::Root& root, const std::string& path) {
     constexpr std::string_view kKey = "MemTotal:";
@@ -330,6 +366,7 @@ Recording record_machine(const sysfs::Root& root, const pci::Inventory& inventor
     record_groups(root, inventory, recording);
     record_iommu(root, recording);
     record_screens(root, recording);
+    record_carriers(root, inventory, recording);
     recording.kernel = recordable_release(root);
     recording.command_line = recordable_command_line(read_line(root, "proc/cmdline"));
     record_memory(root, recording);

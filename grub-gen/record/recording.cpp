@@ -11,6 +11,7 @@
 #include <set>
 
 #include "core/text.hpp"
+#include "grub-gen/storage_guard.hpp"
 
 namespace early_bind {
 namespace {
@@ -271,6 +272,27 @@ void read_framebuffers(Reader& reader, const json& object, Recording& recording)
         });
 }
 
+void read_carriers(Reader& reader, const json& object, Recording& recording) {
+    const json& carriers = Reader::value(object, "carriers");
+    if (carriers.is_null()) {
+        return;
+    }
+    auto& read = recording.carriers.emplace();
+    reader.each_member(
+        carriers, "carriers",
+        [&](const std::string& key, const json& value, const std::string& place) {
+            const auto function = reader.address(key, place);
+            reader.each(value, place, [&](const json& word, const std::string& word_place) {
+                auto text = reader.text(word, word_place);
+                if (!is_recorded_burden(text)) {
+                    reader.complain(word_place, "is no mount point of a system, `other` or `swap`");
+                } else if (function) {
+                    read[*function].push_back(std::move(text));
+                }
+            });
+        });
+}
+
 void read_memory(Reader& reader, const json& object, Recording& recording) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max() / 1024;
     const json& memory = Reader::value(object, "memory");
@@ -345,6 +367,7 @@ Recording read_recording(Reader& reader, const json& object) {
     read_bridges(reader, object, recording);
     read_virtual_groups(reader, object, recording);
     read_framebuffers(reader, object, recording);
+    read_carriers(reader, object, recording);
     recording.kernel = reader.text(Reader::value(object, "kernel"), "kernel");
     recording.command_line = reader.text(Reader::value(object, "cmdline"), "cmdline");
     reader.each(Reader::value(object, "firmware"), "firmware",
@@ -372,6 +395,13 @@ Result<void> check_names(const Recording& recording,
         if (!known(group.parent)) {
             return fail(fmt::format("IOMMU group {} is below {}, which is not there", number,
                                     to_string(*group.parent)));
+        }
+    }
+    for (const auto& [carrier, words] :
+         recording.carriers.value_or(std::map<Address, std::vector<std::string>>())) {
+        if (!known(carrier)) {
+            return fail(fmt::format("{} carries {} and is not there", to_string(carrier),
+                                    text::join_words(words)));
         }
     }
     for (const auto& framebuffer : recording.framebuffers) {
@@ -521,6 +551,12 @@ void add_extras(ordered_json& out, const Recording& recording) {
                                        {"driver", framebuffer.driver},
                                        {"owner", address_json(framebuffer.owner)}});
     }
+    if (recording.carriers) {
+        auto& carriers = out["carriers"] = ordered_json::object();
+        for (const auto& [function, words] : *recording.carriers) {
+            carriers[to_string(function)] = words;
+        }
+    }
     if (recording.memory) {
         out["memory"] = memory_json(*recording.memory);
     }
@@ -535,6 +571,10 @@ std::string line(const ordered_json& value) {
 }
 
 }  // namespace
+
+bool is_recorded_burden(std::string_view word) {
+    return is_system_point(word) || word == "other" || word == "swap";
+}
 
 std::optional<std::string> root_bus_name(std::string_view directory) {
     if (!directory.starts_with("pci")) {

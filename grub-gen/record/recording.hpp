@@ -87,6 +87,9 @@ struct Recording {
     std::map<pci::Address, std::optional<pci::Address>> missing_bridges;
     std::map<int, RecordedVirtualGroup> virtual_groups;
     std::vector<RecordedFramebuffer> framebuffers;
+    /// What the disks below a function carry for the host: the mount points of the system, "other"
+    /// for any further file system that the boot waits for, and "swap". Nothing when not known.
+    std::optional<std::map<pci::Address, std::vector<std::string>>> carriers;
     std::string kernel;                 ///< release: "6.1.0-9-amd64"
     std::string command_line;           ///< the words that matter here
     std::vector<std::string> firmware;  ///< those of "DMAR" and "IVRS" that are there
@@ -111,6 +114,9 @@ struct Recording {
 /// Parses the kernel's lists of CPUs, "0-3,8" (lib/bitmap-str.c, bitmap_parselist()); nothing for
 /// other text, and for numbers that no kernel has.
 [[nodiscard]] std::optional<std::vector<int>> parse_recorded_cpus(std::string_view list);
+
+/// Whether this is a word that a function may carry in a recording.
+[[nodiscard]] bool is_recorded_burden(std::string_view word);
 
 /// "pci0000:00", the directory of a root bus: gives "0000:00".
 [[nodiscard]] std::optional<std::string> root_bus_name(std::string_view directory);

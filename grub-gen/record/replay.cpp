@@ -104,6 +104,7 @@ class Layout {
         }
         groups();
         framebuffers();
+        carriers();
         firmware();
         memory();
         cpus();
@@ -213,6 +214,39 @@ class Layout {
             tree_.link(path + "/driver", driver);
             tree_.link("sys/bus/platform/devices/" + framebuffer.name, path);
         }
+    }
+
+    /// One disk below each function that carries something, mounted as it was.
+    void carriers() {
+        if (!recording_.carriers) {
+            return;
+        }
+        std::string mounts = "1 0 0:1 / / rw - rootfs rootfs rw\n";
+        std::string fstab;
+        std::string swaps = "Filename Type Size Used Priority\n";
+        int disk = 0;
+        for (const auto& [address, words] : *recording_.carriers) {
+            const std::string number = fmt::format("8:{}", disk);
+            const std::string name = fmt::format("disk{}", disk);
+            const std::string path = fmt::format("{}/block/{}", paths_.at(address), name);
+            tree_.file(path + "/dev", number + "\n");
+            tree_.link("sys/dev/block/" + number, path);
+            tree_.link("sys/class/block/" + name, path);
+            for (const auto& word : words) {
+                if (word == "swap") {
+                    swaps += fmt::format("/dev/{} partition 1 0 -2\n", name);
+                    continue;
+                }
+                const std::string point = word == "other" ? "/other/" + name : word;
+                mounts += fmt::format("{} 1 {} / {} rw - ext4 /dev/{} rw\n", disk + 2, number,
+                                      point, name);
+                fstab += fmt::format("/dev/{} {} ext4 defaults 0 0\n", name, point);
+            }
+            ++disk;
+        }
+        tree_.file("proc/self/mountinfo", mounts);
+        tree_.file("proc/swaps", swaps);
+        tree_.file("etc/fstab", fstab);
     }
 
     void firmware() {

@@ -21,6 +21,7 @@ cat >my.machine <<'END'
  "missing_bridges": {"0000:00:01.0":null},
  "virtual_groups": {"7":{"name":"member-7","parent":"0000:01:00.0"},"8":{"name":"member-8","parent":null}},
  "framebuffers": [{"name":"efi-framebuffer.0","driver":"efi-framebuffer","owner":"0000:01:00.0"},{"name":"simple-framebuffer.1","driver":"simple-framebuffer","owner":null}],
+ "carriers": {"0000:00:0e.0":["/","/boot/efi","swap"],"10000:e0:06.0":["/","/boot/efi","swap"]},
  "memory": {"total_kib":65733456,"nodes":[{"node":0,"total_kib":32866728,"cpus":"0-1,4-5"},{"node":1,"total_kib":32866728,"cpus":"2-3,6-7"}]},
  "cpus": {"possible":"0-7","online":"0-6","threads":["0,4","1,5","2,6","3"],"flags":["pse","pdpe1gb","vmx"],"vendor":"GenuineIntel"},
  "devices": [
@@ -47,12 +48,10 @@ same_text 'mksysfs takes it' "$(cat my.machine)" "$(recorded laid-out)" && echo 
 "$grub_gen" scan --json --sysroot my.machine >other.json 2>/dev/null
 check 'the same scan' cmp one.json other.json
 check 'a scan that shows something' grep -q '"address": "0000:01:00.0"' other.json
-unguarded='grub-gen: warning: my.machine/proc/self/mountinfo is not there, so no function is guarded for its file systems'
 expect 'keep' 0 'early-bind.keep=pci0000:00/01.0/00.0' '' \
     "$grub_gen" keep 10de:1e07 --sysroot my.machine
 expect 'apply --dry-run' 0 '--- my.machine/var/lib/early-bind/boot-table
-+++ my.machine/var/lib/early-bind/boot-table (after grub-gen apply)' "$unguarded
-grub-gen: dry run: nothing was changed" \
++++ my.machine/var/lib/early-bind/boot-table (after grub-gen apply)' 'grub-gen: dry run: nothing was changed' \
     sh -c "'$grub_gen' apply --dry-run --sysroot my.machine >diff.txt; status=\$?
         head -n 2 diff.txt; exit \$status"
 

@@ -42,6 +42,9 @@ inline Recording full_recording() {
                                 {7, {"member-7", std::nullopt}}};
     recording.framebuffers = {{"efi-framebuffer.0", "efi-framebuffer", pci::Address{0, 1, 0, 0}},
                               {"simple-framebuffer.0", "simple-framebuffer", std::nullopt}};
+    recording.carriers.emplace();
+    (*recording.carriers)[{0, 0, 0x0e, 0}] = {"/", "/boot/efi", "other", "swap"};
+    (*recording.carriers)[{0x10000, 0xe1, 0, 0}] = {"/", "/boot/efi", "other", "swap"};
     recording.kernel = "6.1.0-9-amd64";
     recording.command_line = "quiet intel_iommu=on early-bind.profile=keep-nvidia-2235";
     recording.firmware = {"DMAR"};

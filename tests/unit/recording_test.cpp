@@ -102,6 +102,10 @@ TEST(Recording, SaysWhatIsWrong) {
     EXPECT_EQ(fault_with(R"(], "virtual_groups": {"01": {"name": "x"}})"),
               "virtual_groups.01 is no IOMMU group");
     EXPECT_EQ(fault_with(R"(], "virtual_groups": {"1": {}})"), "virtual_groups.1.name is missing");
+    EXPECT_EQ(fault_with(R"(], "carriers": {"0000:01:00.0": ["/home/rose"]})"),
+              "carriers.0000:01:00.0[0] is no mount point of a system, `other` or `swap`");
+    EXPECT_EQ(fault_with(R"(], "carriers": {"0000:01:00.0": ["/", "swap"]})"),
+              "0000:01:00.0 carries / and swap and is not there");
     EXPECT_EQ(fault_with(R"(], "framebuffers": [{"name": "efi-framebuffer.0"}])"),
               "framebuffers[0].driver is missing");
 }

@@ -8,6 +8,7 @@
 #include "core/pci/framebuffer.hpp"
 #include "core/pci/inventory.hpp"
 #include "grub-gen/record/record.hpp"
+#include "grub-gen/storage_guard.hpp"
 #include "tests/support/recordings.hpp"
 #include "tests/support/temporary_root.hpp"
 
@@ -62,6 +63,12 @@ TEST(Replay, LooksLikeTheKernel) {
     const auto framebuffers = pci::read_framebuffers(root);
     ASSERT_EQ(framebuffers.size(), 2U);
     EXPECT_EQ(framebuffers[0].owner, gpu->address);
+    const auto guard = guarded_functions(root);
+    ASSERT_TRUE(guard) << guard.error().what;
+    EXPECT_TRUE(guard->warnings.empty());
+    ASSERT_EQ(guard->functions.size(), 2U);
+    EXPECT_EQ(guard->functions[1].address, (pci::Address{0x10000, 0xe1, 0, 0}));
+    EXPECT_EQ(guard->functions[1].what, "/, /boot/efi, /other/disk1 and swap");
     EXPECT_EQ(machine.content("sys/class/drm/card0-DP-1/status"), "connected\n");
     EXPECT_EQ(machine.content("sys/devices/system/node/node1/meminfo"),
               "Node 1 MemTotal:       32866728 kB\n");
@@ -142,6 +149,9 @@ TEST(Record, TellsNothingAboutWhoseMachineItIs) {
         .file("sys/class/dmi/id/product_serial", "5eed-0001\n")
         .file("etc/machine-id", "5eed-0001\n")
         .file("proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/disk/by-uuid/5eed-0001 rw\n")
+        .file("etc/fstab", machine.content("etc/fstab") +
+                               "/dev/disk0 /home/snowflake ext4 defaults 0 0\n"
+                               "/dev/disk0 /srv/5eed,\\040and\\0405eed ext4 defaults 0 0\n")
         .file(gpu + "/serial_number", "5eed-0001\n")
         .file(gpu + "/net/eth0/address", "5e:ed:00:01:00:01\n")
         .file(gpu + "/drm/card0/card0-DP-1/edid", "5eed-0001\n");
