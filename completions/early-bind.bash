@@ -4,7 +4,7 @@ _early_bind() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words
     case $before in
     --sysroot)
-        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
     --profile)
@@ -12,7 +12,7 @@ _early_bind() {
         ;;
     *)
         case $1 in
-        *grub-gen) words='scan apply keep entries uninstall --json --dry-run --sysroot --help --version' ;;
+        *grub-gen) words='scan apply keep record entries uninstall --json --dry-run --sysroot --help --version' ;;
         *) words='boot plan status complete confirm --profile --keep --json --sysroot --help --version' ;;
         esac
         ;;

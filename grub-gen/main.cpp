@@ -7,21 +7,39 @@
 #include <string>
 
 #include "grub-gen/commands/command.hpp"
+#include "grub-gen/record/replay.hpp"
 
 namespace early_bind {
 namespace {
+
+int on_system(const Command& command, const std::string& directory) {
+    const auto root = sysfs::Root::open(directory);
+    return root ? command.run(*root) : failed(root.error());
+}
+
+int on_recording(const Command& command, const std::string& file) {
+    if (command.writes && command.writes()) {
+        say(fmt::format("{} is a recording of a machine: nothing can be written to it", file));
+        return kFailed;
+    }
+    const auto replay = Replay::open(file);
+    return replay ? command.run(replay->root()) : failed(replay.error());
+}
 
 int run(int argc, char** argv) {
     CLI::App program("Makes one boot menu entry for each GPU layout of this machine.", "grub-gen");
     program.require_subcommand(1);
     program.fallthrough();
     std::string sysroot = "/";
-    program.add_option("--sysroot", sysroot, "work on the system below this directory")
+    program
+        .add_option("--sysroot", sysroot,
+                    "work on the system below this directory, or look at the machine in this "
+                    "file of grub-gen record")
         ->type_name("DIR");
     program.set_version_flag("--version", "grub-gen " EARLY_BIND_VERSION);
     const Command commands[] = {
-        scan_command(program), apply_command(program),     entries_command(program),
-        keep_command(program), uninstall_command(program),
+        scan_command(program), apply_command(program),  entries_command(program),
+        keep_command(program), record_command(program), uninstall_command(program),
     };
     try {
         program.parse(argc, argv);
@@ -36,13 +54,10 @@ int run(int argc, char** argv) {
         say(std::string(error.what()) + "; see grub-gen --help");
         return kUsage;
     }
-    const auto root = sysfs::Root::open(sysroot);
-    if (!root) {
-        return failed(root.error());
-    }
     for (const auto& command : commands) {
         if (command.words->parsed()) {
-            return command.run(*root);
+            return Replay::is_file(sysroot) ? on_recording(command, sysroot)
+                                            : on_system(command, sysroot);
         }
     }
     return kUsage;  // not reached: one command is required

@@ -50,7 +50,7 @@ class Finder {
         const Mount* root_mount = mount_of("/", mounts_);
         const bool overlay = root_mount != nullptr && root_mount->type == "overlay";
         for (const auto& mount : mounts_) {
-            if (overlay || contains(kSystemPoints, mount.point) || required.contains(mount.point)) {
+            if (overlay || is_system_point(mount.point) || required.contains(mount.point)) {
                 mounted(mount);
             }
         }
@@ -79,7 +79,7 @@ class Finder {
             const bool is_path = entry.source.starts_with("/dev/");
             const bool is_tag = !is_path && !entry.source.starts_with('/') &&
                                 entry.source.find('=') != std::string::npos;
-            if (!(entry.required || contains(kSystemPoints, entry.point)) || !(is_path || is_tag) ||
+            if (!(entry.required || is_system_point(entry.point)) || !(is_path || is_tag) ||
                 !(swap || entry.point.starts_with('/'))) {
                 continue;
             }
@@ -166,6 +166,10 @@ class Finder {
 };
 
 }  // namespace
+
+bool is_system_point(std::string_view point) {
+    return contains(kSystemPoints, point);
+}
 
 Result<Guard> guarded_functions(const sysfs::Root& root) {
     const auto mountinfo = root.read(kMountinfo, kMountinfoLimit);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/pci/address.hpp"
@@ -21,6 +22,9 @@ struct Guard {
     std::vector<GuardedFunction> functions;  ///< sorted by address, each once
     std::vector<std::string> warnings;       ///< what could not be traced, one sentence each
 };
+
+/// Whether a mount point is one that the host lives in, whoever mounts it.
+[[nodiscard]] bool is_system_point(std::string_view point);
 
 /// Which PCI functions carry the file systems that the running host needs, so that they are never
 /// bound: root, /boot, the EFI system partition, /usr, /var and the other mount points of the

@@ -94,6 +94,14 @@ Result<Root> Root::open(const std::string& directory) {
     return Root(fd, live ? std::string() : shown, live);
 }
 
+Result<Root> Root::open(const std::string& directory, const std::string& shown) {
+    auto root = open(directory);
+    if (root) {
+        root->directory_ = shown;
+    }
+    return root;
+}
+
 std::string Root::outside_path(std::string_view path) const {
     return fmt::format("{}/{}", directory_, path);
 }

@@ -18,6 +18,10 @@ class Root {
     /// Fails when `directory` cannot be opened as a directory.
     [[nodiscard]] static Result<Root> open(const std::string& directory);
 
+    /// The same for a directory that messages name otherwise: the place where a recording is laid
+    /// out under the name of its file.
+    [[nodiscard]] static Result<Root> open(const std::string& directory, const std::string& shown);
+
     Root(Root&& other) noexcept;
     Root& operator=(Root&& other) noexcept;
     Root(const Root&) = delete;

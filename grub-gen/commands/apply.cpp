@@ -13,7 +13,8 @@ Command apply_command(CLI::App& program) {
         "apply", "write the boot table, rebuild the initramfs, regenerate the menu");
     const auto dry_run = std::make_shared<bool>(false);
     words->add_flag("--dry-run", *dry_run, "show what would change, as a diff");
-    return {words, [dry_run](const sysfs::Root& root) -> int {
+    return {words,
+            [dry_run](const sysfs::Root& root) -> int {
                 const auto machine = look_at(root);
                 if (!machine) {
                     return failed(machine.error());
@@ -30,15 +31,18 @@ Command apply_command(CLI::App& program) {
                 }
                 const auto applied = apply(root, *machine, say);
                 return applied ? kGood : failed(applied.error());
-            }};
+            },
+            [dry_run] { return !*dry_run; }};
 }
 
 Command uninstall_command(CLI::App& program) {
     auto* words = program.add_subcommand("uninstall", "undo apply");
-    return {words, [](const sysfs::Root& root) -> int {
+    return {words,
+            [](const sysfs::Root& root) -> int {
                 const auto undone = uninstall(root, say);
                 return undone ? kGood : failed(undone.error());
-            }};
+            },
+            [] { return true; }};
 }
 
 }  // namespace early_bind

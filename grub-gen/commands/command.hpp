@@ -13,6 +13,9 @@ namespace early_bind {
 struct Command {
     CLI::App* words = nullptr;                   ///< belongs to the program's CLI::App
     std::function<int(const sysfs::Root&)> run;  ///< returns an Exit
+    /// Whether it changes the system, with the options that it was given; none for never. Such a
+    /// command is refused on a recording.
+    std::function<bool()> writes = nullptr;
 };
 
 // Each adds its words to the program's. What they are set to lives as long as the Command.
@@ -20,6 +23,7 @@ struct Command {
 [[nodiscard]] Command apply_command(CLI::App& program);
 [[nodiscard]] Command keep_command(CLI::App& program);
 [[nodiscard]] Command entries_command(CLI::App& program);
+[[nodiscard]] Command record_command(CLI::App& program);
 [[nodiscard]] Command uninstall_command(CLI::App& program);
 
 }  // namespace early_bind
