@@ -20,6 +20,7 @@ struct Command {
 [[nodiscard]] Command apply_command(CLI::App& program);
 [[nodiscard]] Command keep_command(CLI::App& program);
 [[nodiscard]] Command entries_command(CLI::App& program);
+[[nodiscard]] Command import_command(CLI::App& program);
 [[nodiscard]] Command uninstall_command(CLI::App& program);
 
 }  // namespace early_bind
