@@ -311,6 +311,7 @@ Result<void> write_backup(const sysfs::Root& root, const std::string& directory,
 /// What undoing means for one file.
 struct Restoration {
     const Entry* entry = nullptr;
+    bool is_due = true;  ///< false when the file is as it was before
     std::optional<std::string> content;
 };
 
@@ -331,7 +332,7 @@ Result<std::vector<Restoration>> plan_undo(const sysfs::Root& root, const std::s
                 entry.before ? root.outside_path(copy_path(directory, entry))
                              : std::string("none: it was not there")));
         }
-        Restoration restoration{&entry, std::nullopt};
+        Restoration restoration{&entry, now_sum != entry.before, std::nullopt};
         if (entry.before) {
             auto copy = root.read(copy_path(directory, entry));
             if (!copy) {
@@ -353,9 +354,11 @@ Result<void> undo(const sysfs::Root& root, const std::string& directory, const I
     if (!plan) {
         return tl::unexpected(plan.error());
     }
-    for (const auto& [entry, content] : *plan) {
-        if (auto done = put(root, entry->path, content, entry->attributes); !done) {
-            return done;
+    for (const auto& [entry, is_due, content] : *plan) {
+        if (is_due) {
+            if (auto done = put(root, entry->path, content, entry->attributes); !done) {
+                return done;
+            }
         }
     }
     for (auto made = index.made.rbegin(); made != index.made.rend(); ++made) {
@@ -393,9 +396,11 @@ Result<Backup> change_files(const sysfs::Root& root, const std::vector<FileChang
                                               : std::optional<Attributes>();
         if (const auto done = put(root, change.path, change.after, attributes); !done) {
             const auto undone = undo(root, directory, *index);
-            return fail(fmt::format(
-                "{}; {}", done.error().what,
-                undone ? std::string("everything is as it was before") : undone.error().what));
+            return fail(fmt::format("{}; {}", done.error().what,
+                                    undone ? std::string("everything is as it was before")
+                                           : fmt::format("{}; `grub-gen import --undo` tries "
+                                                         "again",
+                                                         undone.error().what)));
         }
     }
     return Backup{directory, paths_of(*index)};
