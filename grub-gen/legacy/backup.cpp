@@ -355,10 +355,11 @@ Result<void> undo(const sysfs::Root& root, const std::string& directory, const I
         return tl::unexpected(plan.error());
     }
     for (const auto& [entry, is_due, content] : *plan) {
-        if (is_due) {
-            if (auto done = put(root, entry->path, content, entry->attributes); !done) {
-                return done;
-            }
+        auto done = is_due          ? put(root, entry->path, content, entry->attributes)
+                    : entry->before ? set_attributes(root, entry->path, entry->attributes)
+                                    : Result<void>();
+        if (!done) {
+            return done;
         }
     }
     for (auto made = index.made.rbegin(); made != index.made.rend(); ++made) {

@@ -178,7 +178,7 @@ std::string binding(const Meant& meant, std::string_view driver) {
         text += fmt::format(", here {}", pci::in_words(meant.devices));
     }
     if (meant.alike) {
-        text += "; it cannot tell equal cards apart";
+        text += "; it cannot tell equal devices apart";
     }
     return text;
 }

@@ -14,11 +14,12 @@ namespace {
 
 constexpr std::string_view kByHand = "take it out by hand";
 
+/// The names of a list that commas part.
 std::vector<std::string> list_of(std::string_view value) {
     std::vector<std::string> modules;
     for (const auto piece : text::split(value, ',')) {
         if (!piece.empty()) {
-            modules.push_back(module_name(piece));
+            modules.emplace_back(piece);
         }
     }
     return modules;
@@ -45,19 +46,21 @@ bool is_one_of(std::string_view key, std::initializer_list<std::string_view> nam
 
 std::optional<LegacyFinding> judge_loading(LegacyFinding finding,
                                            const std::vector<std::string>& modules) {
-    if (std::none_of(modules.begin(), modules.end(), is_vfio_module)) {
+    const auto is_ours = [](const std::string& name) { return is_vfio_module(module_name(name)); };
+    if (std::none_of(modules.begin(), modules.end(), is_ours)) {
         return std::nullopt;
     }
     finding.effect = LegacyEffect::loads;
     finding.meaning = fmt::format("loads {} before other drivers", text::join_words(modules));
-    edit_if(finding, std::all_of(modules.begin(), modules.end(), is_vfio_module));
+    edit_if(finding, std::all_of(modules.begin(), modules.end(), is_ours));
     return finding;
 }
 
 std::optional<LegacyFinding> judge_blocking(LegacyFinding finding,
                                             const std::vector<std::string>& modules,
                                             const pci::Inventory& inventory) {
-    for (const auto& module : modules) {
+    for (const auto& name : modules) {
+        const std::string module = module_name(name);
         if (is_host_driver(module)) {
             finding.drivers.push_back(module);
             const auto devices = devices_of_driver(module, inventory);

@@ -86,7 +86,7 @@ TEST(LegacyCommandLine, Words) {
     EXPECT_EQ(judged("vfio-pci.ids=10de:2684,10de:22ba"),
               "0 binds remove_words: vfio-pci.ids=10de:2684,10de:22ba | binds every device with "
               "the ids 10de:2684 and 10de:22ba to vfio-pci, here 0000:01:00.0, 0000:01:00.1, "
-              "0000:02:00.0 and 0000:02:00.1; it cannot tell equal cards apart | 0000:01:00.0, "
+              "0000:02:00.0 and 0000:02:00.1; it cannot tell equal devices apart | 0000:01:00.0, "
               "0000:01:00.1, 0000:02:00.0 and 0000:02:00.1");
     EXPECT_EQ(judged("vfio_pci.ids=8086:1533"),
               "0 binds remove_words: vfio_pci.ids=8086:1533 | binds every device with the id "
@@ -104,10 +104,10 @@ TEST(LegacyCommandLine, Words) {
               "0 options remove_words: vfio-pci.disable_idle_d3=0 | sets an option of vfio-pci "
               "for every boot | ");
     EXPECT_EQ(judged("rd.driver.pre=vfio-pci"),
-              "0 loads remove_words: rd.driver.pre=vfio-pci | loads vfio_pci before other drivers "
+              "0 loads remove_words: rd.driver.pre=vfio-pci | loads vfio-pci before other drivers "
               "| ");
     EXPECT_EQ(judged("rd.driver.pre=vfio-pci,ahci"),
-              "0 loads none: rd.driver.pre=vfio-pci,ahci | loads vfio_pci and ahci before other "
+              "0 loads none: rd.driver.pre=vfio-pci,ahci | loads vfio-pci and ahci before other "
               "drivers |  next: it names other modules as well: take ours out of it by hand");
     EXPECT_EQ(judged("modprobe.blacklist=nvidia,nouveau"),
               "0 blocks remove_words: modprobe.blacklist=nvidia,nouveau | keeps the drivers nvidia "
@@ -138,7 +138,7 @@ TEST(LegacyCommandLine, GrubDefaults) {
     EXPECT_EQ(lines_of_all(findings),
               (Lines{"3 binds remove_words: vfio-pci.ids=8086:1533 | binds every device with the "
                      "id 8086:1533 to vfio-pci, here 0000:05:00.0 | 0000:05:00.0",
-                     "4 loads remove_words: rd.driver.pre=vfio-pci | loads vfio_pci before other "
+                     "4 loads remove_words: rd.driver.pre=vfio-pci | loads vfio-pci before other "
                      "drivers | ",
                      "7 options none: vfio-pci.disable_vga=1 | sets an option of vfio-pci for "
                      "every boot |  disable_vga next: the value has several lines: take it out by "
@@ -180,25 +180,26 @@ TEST(LegacyModprobe, AllCommands) {
         machine());
     EXPECT_EQ(
         lines_of_all(findings),
-        (Lines{"2 binds comment_out: options vfio-pci ids=8086:1533 disable_vga=1   "
-               "disable_idle_d3=1 | binds every device with the id 8086:1533 to vfio-pci, here "
-               "0000:05:00.0 | 0000:05:00.0 disable_vga disable_idle_d3",
-               "4 options comment_out: options vfio_pci disable_idle_d3=y | sets an option of "
-               "vfio-pci for every boot |  disable_idle_d3",
-               "6 loads comment_out: softdep nvidia pre: vfio-pci | loads vfio-pci before nvidia, "
-               "so that it takes its devices first | ",
-               "8 blocks comment_out: blacklist amdgpu | keeps the driver amdgpu from loading, "
-               "which the host may need for 0000:03:00.0 | 0000:03:00.0",
-               "10 loads comment_out: install vfio-pci /sbin/vfio-pci-override.sh | runs a command "
-               "of its own whenever vfio-pci is loaded | ",
-               "11 blocks comment_out: install nvidia /bin/false | keeps the driver nvidia from "
-               "loading, which the host may need for 0000:01:00.0 and 0000:02:00.0 | 0000:01:00.0 "
-               "and 0000:02:00.0",
-               "13 binds comment_out: options xen-pciback hide=(0000:05:00.0) | binds the device "
-               "0000:05:00.0 to xen-pciback | 0000:05:00.0",
-               "14 binds comment_out: alias pci:v000010DEd00002684sv*sd*bc*sc*i* vfio-pci | binds "
-               "every device with the id 10de:2684 to vfio-pci, here 0000:01:00.0 and "
-               "0000:02:00.0; it cannot tell equal cards apart | 0000:01:00.0 and 0000:02:00.0"}));
+        (Lines{
+            "2 binds comment_out: options vfio-pci ids=8086:1533 disable_vga=1   "
+            "disable_idle_d3=1 | binds every device with the id 8086:1533 to vfio-pci, here "
+            "0000:05:00.0 | 0000:05:00.0 disable_vga disable_idle_d3",
+            "4 options comment_out: options vfio_pci disable_idle_d3=y | sets an option of "
+            "vfio-pci for every boot |  disable_idle_d3",
+            "6 loads comment_out: softdep nvidia pre: vfio-pci | loads vfio-pci before nvidia, "
+            "so that it takes its devices first | ",
+            "8 blocks comment_out: blacklist amdgpu | keeps the driver amdgpu from loading, "
+            "which the host may need for 0000:03:00.0 | 0000:03:00.0",
+            "10 loads comment_out: install vfio-pci /sbin/vfio-pci-override.sh | runs a command "
+            "of its own whenever vfio-pci is loaded | ",
+            "11 blocks comment_out: install nvidia /bin/false | keeps the driver nvidia from "
+            "loading, which the host may need for 0000:01:00.0 and 0000:02:00.0 | 0000:01:00.0 "
+            "and 0000:02:00.0",
+            "13 binds comment_out: options xen-pciback hide=(0000:05:00.0) | binds the device "
+            "0000:05:00.0 to xen-pciback | 0000:05:00.0",
+            "14 binds comment_out: alias pci:v000010DEd00002684sv*sd*bc*sc*i* vfio-pci | binds "
+            "every device with the id 10de:2684 to vfio-pci, here 0000:01:00.0 and "
+            "0000:02:00.0; it cannot tell equal devices apart | 0000:01:00.0 and 0000:02:00.0"}));
     EXPECT_EQ(findings.at(0).line_count, 2U);
 }
 

@@ -323,8 +323,10 @@ TEST_F(LegacyBackup, AnUndoThatWasCutShortGoesOn) {
     const auto root = tree.root();
     ASSERT_TRUE(change_files(root, changes));
     tree.file("etc/a", "old\n");
+    ::chmod(tree.path("etc/a").c_str(), 0600);
     ASSERT_TRUE(undo_changes(root));
     EXPECT_EQ(tree.content("etc/a"), "old\n");
+    EXPECT_EQ(mode_of(tree, "etc/a"), 0640U);
     EXPECT_EQ(tree.content("sbin/script"), "#!/bin/sh\n");
 }
 
