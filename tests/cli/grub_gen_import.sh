@@ -174,6 +174,7 @@ expect_unchanged root 'nobody to ask' 1 "$shown" \
     "$grub_gen" import --apply --sysroot root </dev/null
 
 # ask ANSWER: the command at a terminal; what it prints there from the question on.
+# shellcheck disable=SC2317 # expect calls it
 ask() {
     python3 - "$1" "$grub_gen" import --apply --sysroot root <<'END'
 import os, pty, sys
@@ -285,6 +286,13 @@ same_text 'everything is as it was, modes and owners too' "$before" "$(contents 
     echo 'ok: everything is as it was, modes and owners too'
 
 expect 'without a question' 0 "$shown" "$result" "$grub_gen" import --yes --sysroot root </dev/null
+"$grub_gen" apply --sysroot root 2>/dev/null
+expect 'uninstall leaves the backup' 0 '' 'grub-gen: removed root/var/lib/early-bind/boot-table
+grub-gen: root/ has no update-initramfs: no initramfs is rebuilt
+grub-gen: root/ has no update-grub: no menu is regenerated
+grub-gen: root/etc/early-bind/early-bind.toml is yours and stays
+grub-gen: root/var/lib/early-bind/import holds your files as they were before `grub-gen import` and stays; `grub-gen import --undo` puts them back' \
+    "$grub_gen" uninstall --sysroot root
 "$grub_gen" import --undo --sysroot root 2>/dev/null
 check 'everything is as it was again' [ "$before" = "$(contents root)" ]
 
