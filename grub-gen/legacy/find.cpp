@@ -23,6 +23,10 @@ constexpr std::array<std::string_view, 18> kGrubScripts = {
     "20_linux_xen", "20_memtest86+", "25_bli",          "30_os-prober",         "30_uefi-firmware",
     "35_fwupd",     "41_custom",     "42_early-bind"};
 
+std::string below(std::string_view directory, std::string_view name) {
+    return fmt::format("{}/{}", directory, name);
+}
+
 /// Reads the system below a root and gathers what is found.
 class Finder {
   public:
@@ -41,7 +45,7 @@ class Finder {
     void directory(const std::string& path, std::string_view suffix, Parser parse) {
         for (const auto& name : names(path)) {
             if (name.ends_with(suffix)) {
-                file(path + "/" + name, parse);
+                file(below(path, name), parse);
             }
         }
     }
@@ -49,7 +53,7 @@ class Finder {
     void driverctl() {
         const std::string directory = "etc/driverctl.d";
         for (const auto& name : names(directory)) {
-            const std::string path = directory + "/" + name;
+            const std::string path = below(directory, name);
             const auto text = root_.read(path);
             auto finding = text ? legacy::find_in_driverctl(name, *text, inventory_) : std::nullopt;
             if (finding) {
@@ -65,22 +69,56 @@ class Finder {
         if (!finding) {
             return;
         }
-        finding->line = 0;
-        if (next != nullptr) {
+        if (next != nullptr || is_packaged(path)) {
             finding->edit = LegacyEdit::none;
-            finding->next = next;
+            finding->next = next != nullptr ? next : "it belongs to a package: remove that";
         }
         scripts_.emplace_back(sysfs::base_name(path));
         add(path, {*finding});
     }
 
-    void initramfs_scripts(const std::string& directory, const char* next) {
+    /// Scripts for passing devices where commands are.
+    void commands(const std::string& directory) {
+        if (root_.read_link(directory)) {
+            return;  // /sbin is a link to usr/sbin
+        }
+        for (const auto& name : names(directory)) {
+            const auto path = below(directory, name);
+            const bool is_near = name.find("vfio") != std::string::npos;
+            if (is_near && root_.read(path).value_or("").starts_with("#!")) {
+                script(path);
+            }
+        }
+    }
+
+    void initramfs_scripts(const std::string& directory) {
         for (const auto& stage : names(directory)) {
-            const std::string path = directory + "/" + stage;
+            const std::string path = below(directory, stage);
             for (const auto& name : names(path)) {
                 if (name != "00-early-bind" && name != "ORDER") {
-                    script(path + "/" + name, next);
+                    script(below(path, name));
                 }
+            }
+        }
+    }
+
+    /// Units that bind, or that run a script that was found.
+    void units() {
+        const std::string directory = "etc/systemd/system";
+        for (const auto& name : names(directory)) {
+            const std::string path = below(directory, name);
+            const auto text = name.ends_with(".service") ? root_.read(path).value_or("") : "";
+            auto finding = legacy::find_in_script(text, inventory_);
+            const auto run = script_named_in(text);
+            if (!finding && !run.empty()) {
+                finding.emplace();
+                finding->kind = LegacyKind::script;
+                finding->meaning = fmt::format("runs {} in every boot", run);
+            }
+            if (finding) {
+                finding->edit = LegacyEdit::none;
+                finding->next = fmt::format("`systemctl disable {}` ends it", name);
+                add(path, {*finding});
             }
         }
     }
@@ -89,19 +127,15 @@ class Finder {
     void initramfs_hooks() {
         const std::string directory = "etc/initramfs-tools/hooks";
         for (const auto& name : names(directory)) {
-            const std::string path = directory + "/" + name;
-            const auto text = root_.read(path);
-            const auto copied =
-                std::find_if(scripts_.begin(), scripts_.end(), [&text](const std::string& script) {
-                    return text && text->find(script) != std::string::npos;
-                });
-            if (copied == scripts_.end()) {
+            const std::string path = below(directory, name);
+            const auto copied = script_named_in(root_.read(path).value_or(""));
+            if (copied.empty()) {
                 continue;
             }
             LegacyFinding finding;
             finding.kind = LegacyKind::script;
             finding.effect = LegacyEffect::loads;
-            finding.meaning = fmt::format("puts {} into the initramfs", *copied);
+            finding.meaning = fmt::format("puts {} into the initramfs", copied);
             finding.edit = LegacyEdit::set_aside;
             add(path, {finding});
         }
@@ -113,7 +147,7 @@ class Finder {
             const bool is_known =
                 std::find(kGrubScripts.begin(), kGrubScripts.end(), name) != kGrubScripts.end();
             if (!is_known) {
-                file(directory + "/" + name, legacy::find_in_grub_script);
+                file(below(directory, name), legacy::find_in_grub_script);
             }
         }
         file("boot/grub/custom.cfg", legacy::find_in_grub_script);
@@ -170,6 +204,36 @@ class Finder {
         return root_.list(directory).value_or(std::vector<std::string>());
     }
 
+    /// The first script found that a text names; empty when it names none.
+    [[nodiscard]] std::string script_named_in(std::string_view text) const {
+        const auto named =
+            std::find_if(scripts_.begin(), scripts_.end(), [text](const std::string& script) {
+                return text.find(script) != std::string_view::npos;
+            });
+        return named == scripts_.end() ? std::string() : *named;
+    }
+
+    /// Whether a file belongs to a package: dpkg's lists say it. Where there are none, everything
+    /// in /usr but /usr/local does.
+    [[nodiscard]] bool is_packaged(const std::string& path) const {
+        const std::string directory = "var/lib/dpkg/info";
+        const auto lists = names(directory);
+        if (lists.empty()) {
+            return path.starts_with("usr/") && !path.starts_with("usr/local/");
+        }
+        // The lists say /sbin where that is a link to usr/sbin.
+        const std::string in_usr = fmt::format("/{}\n", path);
+        const std::string at_top = path.starts_with("usr/") ? in_usr.substr(4) : in_usr;
+        constexpr std::size_t kLimit = std::size_t{16} * 1024 * 1024;
+        return std::any_of(lists.begin(), lists.end(), [&](const std::string& name) {
+            const auto list = name.ends_with(".list")
+                                  ? root_.read(below(directory, name), kLimit).value_or("")
+                                  : std::string();
+            return list.find("\n" + in_usr) != std::string::npos ||
+                   list.find("\n" + at_top) != std::string::npos;
+        });
+    }
+
     void add(const std::string& path, Findings findings) {
         const auto link = root_.read_link(path);
         for (auto& finding : findings) {
@@ -210,31 +274,14 @@ std::vector<LegacyFinding> find_legacy(const sysfs::Root& root, const pci::Inven
     finder.directory("etc/dracut.conf.d", ".conf", legacy::find_in_dracut);
     finder.driverctl();
     finder.directory("etc/udev/rules.d", ".rules", legacy::find_in_udev_rules);
-    constexpr const char* kPackaged =
-        "it may belong to a package: remove that, or the file if you put it there";
     for (const char* directory :
          {"sbin", "usr/sbin", "usr/bin", "usr/local/sbin", "usr/local/bin"}) {
-        if (root.read_link(directory)) {
-            continue;  // /sbin is a link to usr/sbin
-        }
-        for (const auto& name : root.list(directory).value_or(std::vector<std::string>())) {
-            if (name.find("vfio") != std::string::npos) {
-                finder.script(std::string(directory) + "/" + name);
-            }
-        }
+        finder.commands(directory);
     }
-    finder.initramfs_scripts("etc/initramfs-tools/scripts", nullptr);
-    finder.initramfs_scripts("usr/share/initramfs-tools/scripts", kPackaged);
+    finder.initramfs_scripts("etc/initramfs-tools/scripts");
+    finder.initramfs_scripts("usr/share/initramfs-tools/scripts");
     finder.initramfs_hooks();
-    finder.directory("etc/systemd/system", ".service", [](std::string_view text, const auto& all) {
-        Findings findings;
-        if (auto finding = legacy::find_in_script(text, all)) {
-            finding->edit = LegacyEdit::none;
-            finding->next = "end it with `systemctl disable` and its name";
-            findings.push_back(std::move(*finding));
-        }
-        return findings;
-    });
+    finder.units();
     finder.script("etc/rc.local", "take these lines out by hand");
     finder.grub_entries();
     finder.running_kernel();

@@ -12,8 +12,6 @@
 namespace early_bind::legacy {
 namespace {
 
-constexpr std::string_view kByHand = "take it out by hand";
-
 /// The names of a list that commas part.
 std::vector<std::string> list_of(std::string_view value) {
     std::vector<std::string> modules;
@@ -122,6 +120,7 @@ Findings find_in_grub_defaults(std::string_view text, const pci::Inventory& inve
     Findings findings;
     unsigned number = 0;
     bool continued = false;
+    char quote = '\0';  // that ends the value that goes on
     for (const auto line : lines_of(text)) {
         ++number;
         const auto assignment = continued ? std::nullopt : parse_assignment(line);
@@ -130,7 +129,7 @@ Findings find_in_grub_defaults(std::string_view text, const pci::Inventory& inve
         if (!is_value && !continued) {
             continue;
         }
-        const bool complete = assignment && assignment->complete;
+        const bool plain = assignment && assignment->plain;
         // Lines that continue a value are read word by word; the quote that ends it is no word.
         for (auto word : continued ? words_of(line) : assignment->words) {
             word = word.substr(0, word.find_first_of("\"'"));
@@ -139,15 +138,16 @@ Findings find_in_grub_defaults(std::string_view text, const pci::Inventory& inve
                 continue;
             }
             finding->line = number;
-            if (!complete) {
+            if (!plain) {
                 finding->edit = LegacyEdit::none;
-                finding->next = fmt::format("the value has several lines: {}", kByHand);
+                finding->next = kNotPlain;
             }
             findings.push_back(std::move(*finding));
         }
-        continued =
-            continued ? line.find_first_of("\"'") == std::string_view::npos || line.ends_with('\\')
-                      : !complete;
+        quote = continued ? quote : assignment->open_quote;
+        const bool closed =
+            continued && quote != '\0' && line.find(quote) != std::string_view::npos;
+        continued = (quote != '\0' && !closed) || line.ends_with('\\');
     }
     return findings;
 }

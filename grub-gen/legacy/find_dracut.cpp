@@ -60,15 +60,15 @@ Findings find_in_dracut(std::string_view text, const pci::Inventory& inventory) 
             if (auto finding = judge(assignment->name, word, inventory)) {
                 finding->kind = LegacyKind::dracut;
                 finding->line = number;
-                if (!assignment->complete) {
+                if (!assignment->plain) {
                     finding->edit = LegacyEdit::none;
-                    finding->next = "the value has several lines: take it out by hand";
+                    finding->next = kNotPlain;
                 }
                 of_line.push_back(std::move(*finding));
             }
         }
         // A line with nothing else in it goes as a whole.
-        if (of_line.size() == assignment->words.size() && assignment->complete) {
+        if (of_line.size() == assignment->words.size() && assignment->plain) {
             for (auto& finding : of_line) {
                 finding.edit = LegacyEdit::comment_out;
             }

@@ -14,6 +14,10 @@ namespace early_bind::legacy {
 
 using Findings = std::vector<LegacyFinding>;
 
+/// Why words of a shell variable are not edited.
+inline constexpr const char* kNotPlain =
+    "the value is more than plain words in one line: take it out by hand";
+
 /// One word of a kernel command line; nothing when it is none of ours to judge.
 [[nodiscard]] std::optional<LegacyFinding> judge_word(std::string_view word,
                                                       const pci::Inventory& inventory);

@@ -21,6 +21,56 @@ bool is_name(std::string_view text) {
     });
 }
 
+/// `$(...)`, backquotes and `${NAME-...}`: what stands there is not what will be.
+bool is_expansion(std::string_view text) {
+    if (text.starts_with('`') || text.starts_with("$(")) {
+        return true;
+    }
+    if (!text.starts_with("${")) {
+        return false;
+    }
+    const auto end = text.find('}');
+    return end == std::string_view::npos || !is_name(text.substr(2, end - 2));
+}
+
+/// Reads the words of the value that begins at `start`.
+void read_value(std::string_view line, std::size_t start, Assignment& assignment) {
+    char quote = '\0';
+    std::size_t begin = start;
+    const auto end_word = [&](std::size_t end) {
+        if (end > begin) {
+            assignment.words.push_back(line.substr(begin, end - begin));
+        }
+        begin = end + 1;
+    };
+    const auto is_edge = [&](std::size_t at) { return at >= line.size() || is_blank(line[at]); };
+    std::size_t at = start;
+    for (; at < line.size(); ++at) {
+        const char c = line[at];
+        if (quote != '\'' && is_expansion(line.substr(at))) {
+            assignment.plain = false;
+        }
+        if (c == '\\' && quote != '\'') {
+            assignment.plain = assignment.plain && at + 1 < line.size();
+            ++at;
+        } else if (c == quote || (quote == '\0' && (c == '"' || c == '\''))) {
+            // A quote in the middle of a word makes it another word than what stands there.
+            const bool opens = quote == '\0';
+            const bool at_edge = opens ? at == start || is_edge(at - 1) : is_edge(at + 1);
+            assignment.plain = assignment.plain && at_edge;
+            end_word(at);
+            quote = opens ? c : '\0';
+        } else if (is_blank(c)) {
+            end_word(at);
+        } else if (c == '#' && quote == '\0' && begin == at) {
+            break;
+        }
+    }
+    end_word(std::min(at, line.size()));
+    assignment.plain = assignment.plain && quote == '\0';
+    assignment.open_quote = quote;
+}
+
 }  // namespace
 
 std::optional<Assignment> parse_assignment(std::string_view line) {
@@ -41,31 +91,7 @@ std::optional<Assignment> parse_assignment(std::string_view line) {
         return std::nullopt;
     }
     assignment.name = name;
-    char quote = '\0';
-    std::size_t begin = equals + 1;
-    const auto end_word = [&](std::size_t end) {
-        if (end > begin) {
-            assignment.words.push_back(line.substr(begin, end - begin));
-        }
-        begin = end + 1;
-    };
-    std::size_t at = equals + 1;
-    for (; at < line.size(); ++at) {
-        const char c = line[at];
-        if (c == '\\' && quote != '\'') {
-            assignment.complete = at + 1 < line.size();
-            ++at;
-        } else if (c == quote || (quote == '\0' && (c == '"' || c == '\''))) {
-            end_word(at);
-            quote = quote == '\0' ? c : '\0';
-        } else if (is_blank(c)) {
-            end_word(at);
-        } else if (c == '#' && quote == '\0' && begin == at) {
-            break;
-        }
-    }
-    end_word(std::min(at, line.size()));
-    assignment.complete = assignment.complete && quote == '\0';
+    read_value(line, equals + 1, assignment);
     return assignment;
 }
 

@@ -12,7 +12,8 @@ namespace early_bind::legacy {
 struct Assignment {
     std::string_view name;                ///< without `+` and `export`
     std::vector<std::string_view> words;  ///< of the value: parts of the line, without quotes
-    bool complete = true;                 ///< the value ends in this line
+    bool plain = true;       ///< all of the value is in this line, as it will be, in whole words
+    char open_quote = '\0';  ///< the quote that a later line closes
 };
 
 /// Reads such a line; nothing for any other.

@@ -133,6 +133,13 @@ TEST(LegacyCommandLine, GrubDefaults) {
         "OTHER=\"vfio-pci.ids=8086:1533\"\n"
         "GRUB_CMDLINE_LINUX=\"quiet \\\n"
         "  vfio-pci.disable_vga=1\"\n"
+        "vfio-pci.disable_vga=1\n"
+        "GRUB_CMDLINE_LINUX=quiet\\\n"
+        "vfio-pci.disable_vga=0\n"
+        "vfio-pci.disable_vga=1\n"
+        "GRUB_CMDLINE_LINUX='quiet\n"
+        "it\"s\n"
+        "vfio-pci.disable_vga=0'\n"
         "vfio-pci.disable_vga=1\n",
         machine());
     EXPECT_EQ(lines_of_all(findings),
@@ -141,8 +148,15 @@ TEST(LegacyCommandLine, GrubDefaults) {
                      "4 loads remove_words: rd.driver.pre=vfio-pci | loads vfio-pci before other "
                      "drivers | ",
                      "7 options none: vfio-pci.disable_vga=1 | sets an option of vfio-pci for "
-                     "every boot |  disable_vga next: the value has several lines: take it out by "
-                     "hand"}));
+                     "every boot |  disable_vga next: the value is more than plain words in one "
+                     "line: take it "
+                     "out by hand",
+                     "10 options none: vfio-pci.disable_vga=0 | sets an option of vfio-pci for "
+                     "every boot |  next: the value is more than plain words in one line: take it "
+                     "out by hand",
+                     "14 options none: vfio-pci.disable_vga=0 | sets an option of vfio-pci for "
+                     "every boot |  next: the value is more than plain words in one line: take it "
+                     "out by hand"}));
 }
 
 TEST(LegacyCommandLine, GrubScripts) {
@@ -242,8 +256,8 @@ TEST(LegacyDracut, Variables) {
                "and 0000:02:00.0",
                "5 loads remove_words: /sbin/vfio-pci-override.sh | puts a file for binding devices "
                "into the initramfs | ",
-               "8 loads none: vfio | loads vfio in the initramfs before udev |  next: the value "
-               "has several lines: take it out by hand"}));
+               "8 loads none: vfio | loads vfio in the initramfs before udev |  next: the value is "
+               "more than plain words in one line: take it out by hand"}));
 }
 
 TEST(LegacyScripts, ThoseThatBind) {
@@ -322,9 +336,15 @@ TEST(LegacyShellLine, NoAssignment) {
     for (const char* line : {"", "# x", "if [ a = b ]", "a-b=1", "=x", "echo a=b"}) {
         EXPECT_FALSE(parse_assignment(line)) << line;
     }
-    EXPECT_FALSE(parse_assignment("A=\"x")->complete);
-    EXPECT_FALSE(parse_assignment("A=x\\")->complete);
-    EXPECT_TRUE(parse_assignment("A=\"x\\\"\" # \"")->complete);
+    EXPECT_FALSE(parse_assignment("A=\"x")->plain);
+    EXPECT_FALSE(parse_assignment("A=x\\")->plain);
+    EXPECT_TRUE(parse_assignment("A=\"x\\\"\" # \"")->plain);
+    EXPECT_TRUE(parse_assignment("A=\"$A ${B} x\" # `")->plain);
+    EXPECT_TRUE(parse_assignment("A='`x` $(x) ${x-y}'")->plain);
+    for (const char* line :
+         {"A=\"$(x y)\"", "A=\"`x y`\"", "A=\"${B:-x y}\"", "A=x\"y\"", "A=\"x\"y", "A=\"${B"}) {
+        EXPECT_FALSE(parse_assignment(line)->plain) << line;
+    }
 }
 
 }  // namespace

@@ -211,26 +211,49 @@ TEST(LegacyFind, LinksAndFilesOfOthersAreOnlyReported) {
         .link("etc/modules-load.d/modules.conf", "../modules")
         .file("usr/share/initramfs-tools/scripts/init-top/vfio", script)
         .file("etc/initramfs-tools/scripts/init-top/00-early-bind", script)
+        .file("usr/sbin/vfio-packaged", std::string("#!/bin/sh\n") + script)
+        .file("usr/sbin/vfio-binary", std::string("\x7f"
+                                                  "ELF\n") +
+                                          script)
         .file("etc/systemd/system/bind.service", script)
+        .file("etc/systemd/system/run.service", "ExecStart=/usr/sbin/vfio-packaged\n")
+        .file("etc/systemd/system/other.service", "ExecStart=/bin/true\n")
         .file("etc/grub.d/10_linux", "vfio-pci.ids=1:2\n")
         .file("boot/grub/custom.cfg", "linux /vmlinuz vfio-pci.ids=1:2\n");
     EXPECT_EQ(
         found_in(tree),
-        (Lines{
-            "etc/modprobe.d/vfio.conf:1 stays; this is a link to /srv/vfio.conf: take it out "
-            "there by hand",
-            "etc/modules:1 the line becomes a comment",
-            "usr/share/initramfs-tools/scripts/init-top/vfio stays; it may belong to a package: "
-            "remove that, or the file if you put it there",
-            "etc/systemd/system/bind.service stays; end it with `systemctl disable` and its name",
-            "boot/grub/custom.cfg:1 stays; delete this entry by hand when a profile of ours "
-            "serves in its place"}));
+        (Lines{"etc/modprobe.d/vfio.conf:1 stays; this is a link to /srv/vfio.conf: take it out "
+               "there by hand",
+               "etc/modules:1 the line becomes a comment",
+               "usr/sbin/vfio-packaged stays; it belongs to a package: remove that",
+               "usr/share/initramfs-tools/scripts/init-top/vfio stays; it belongs to a package: "
+               "remove that",
+               "etc/systemd/system/bind.service stays; `systemctl disable bind.service` ends it",
+               "etc/systemd/system/run.service stays; `systemctl disable run.service` ends it",
+               "boot/grub/custom.cfg:1 stays; delete this entry by hand when a profile of ours "
+               "serves in its place"}));
+}
+
+TEST(LegacyFind, DpkgKnowsWhatBelongsToAPackage) {
+    TemporaryRoot tree;
+    const char* script = "#!/bin/sh\necho vfio-pci > $1/driver_override\n";
+    tree.file("usr/sbin/vfio-a", script)
+        .file("usr/sbin/vfio-b", script)
+        .file("usr/sbin/vfio-c", script)
+        .link("sbin", "usr/sbin")
+        .file("var/lib/dpkg/info/one.list", "/.\n/sbin\n/sbin/vfio-a\n")
+        .file("var/lib/dpkg/info/one.md5sums", "\n/usr/sbin/vfio-c\n")
+        .file("var/lib/dpkg/info/two.list", "/.\n/usr/sbin/vfio-b\n/usr/sbin/vfio-c.old\n");
+    EXPECT_EQ(found_in(tree), (Lines{"usr/sbin/vfio-a stays; it belongs to a package: remove that",
+                                     "usr/sbin/vfio-b stays; it belongs to a package: remove that",
+                                     "usr/sbin/vfio-c the file is moved into the backup"}));
 }
 
 TEST(LegacyFind, AHookThatCopiesAScriptGoesWithIt) {
     TemporaryRoot tree;
-    tree.file("usr/local/sbin/vfio-pci-override.sh", "echo vfio-pci > $1/driver_override\n")
-        .file("usr/local/sbin/other.sh", "echo vfio-pci > $1/driver_override\n")
+    tree.file("usr/local/sbin/vfio-pci-override.sh",
+              "#!/bin/sh\necho vfio-pci > $1/driver_override\n")
+        .file("usr/local/sbin/other.sh", "#!/bin/sh\necho vfio-pci > $1/driver_override\n")
         .file("etc/initramfs-tools/hooks/vfio", "copy_exec /usr/local/sbin/vfio-pci-override.sh\n")
         .file("etc/initramfs-tools/hooks/other", "copy_exec /bin/true\n");
     EXPECT_EQ(found_in(tree),
