@@ -12,6 +12,7 @@
 #include "core/sysfs/files.hpp"
 #include "core/text.hpp"
 #include "grub-gen/distribution.hpp"
+#include "grub-gen/legacy/backup.hpp"
 #include "grub-gen/process.hpp"
 
 namespace early_bind {
@@ -205,6 +206,13 @@ Result<void> uninstall(const sysfs::Root& root, Progress progress) {
     }
     if (auto done = sysfs::remove(root, kBootedPath); !done) {
         return done;
+    }
+    if (root.exists(kBackupPath)) {
+        progress(
+            fmt::format("{} holds your files as they were before `grub-gen import` and stays; "
+                        "`grub-gen import --undo` puts them back",
+                        root.outside_path(kBackupPath)));
+        return {};
     }
     return sysfs::remove(root, kStateDirectory);
 }

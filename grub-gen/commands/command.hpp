@@ -24,6 +24,7 @@ struct Command {
 [[nodiscard]] Command keep_command(CLI::App& program);
 [[nodiscard]] Command entries_command(CLI::App& program);
 [[nodiscard]] Command record_command(CLI::App& program);
+[[nodiscard]] Command import_command(CLI::App& program);
 [[nodiscard]] Command uninstall_command(CLI::App& program);
 
 }  // namespace early_bind
