@@ -21,7 +21,7 @@ int run(int argc, char** argv) {
     program.set_version_flag("--version", "grub-gen " EARLY_BIND_VERSION);
     const Command commands[] = {
         scan_command(program), apply_command(program),     entries_command(program),
-        keep_command(program), uninstall_command(program),
+        keep_command(program), uninstall_command(program), doctor_command(program),
     };
     try {
         program.parse(argc, argv);

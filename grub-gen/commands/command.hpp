@@ -21,5 +21,6 @@ struct Command {
 [[nodiscard]] Command keep_command(CLI::App& program);
 [[nodiscard]] Command entries_command(CLI::App& program);
 [[nodiscard]] Command uninstall_command(CLI::App& program);
+[[nodiscard]] Command doctor_command(CLI::App& program);
 
 }  // namespace early_bind
