@@ -12,7 +12,7 @@ _early_bind() {
         ;;
     *)
         case $1 in
-        *grub-gen) words='scan apply keep entries uninstall --json --dry-run --sysroot --help --version' ;;
+        *grub-gen) words='scan apply keep doctor entries uninstall --json --dry-run --sysroot --help --version' ;;
         *) words='boot plan status complete confirm --profile --keep --json --sysroot --help --version' ;;
         esac
         ;;
