@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -41,8 +42,8 @@ struct Compression {
 };
 
 /// What the kernel and initramfs-tools know (lib/decompress.c, unmkinitramfs(8)).
-const std::array<Compression, 9>& compressions() {
-    static const std::array<Compression, 9> kCompressions = {{
+const std::array<Compression, 8>& compressions() {
+    static const std::array<Compression, 8> kCompressions = {{
         {"\x28\xb5\x2f\xfd"sv, {"zstd", "-q", "-d", "-c"}},
         {"\x1f\x8b"sv, {"gzip", "-d", "-c"}},
         {"\xfd\x37zXZ\0"sv, {"xz", "-d", "-c"}},
@@ -51,33 +52,49 @@ const std::array<Compression, 9>& compressions() {
         {"\x04\x22\x4d\x18"sv, {"lz4", "-d", "-c"}},
         {"BZh"sv, {"bzip2", "-d", "-c"}},
         {"\x89LZO"sv, {"lzop", "-d", "-c"}},
-        {"070701"sv, {"cat"}},
     }};
     return kCompressions;
 }
 
+/// Whether a member begins at `at`, which may be behind the end.
 bool is_member(std::string_view image, std::size_t at) {
+    if (at >= image.size()) {
+        return false;
+    }
     const auto magic = image.substr(at, 6);
     return magic == "070701" || magic == "070702";
 }
 
-/// The number in a member's header, rounded up so that what follows begins at a multiple of four.
+/// A number in a member's header.
 std::optional<std::size_t> number_at(std::string_view image, std::size_t at) {
     return at + 8 <= image.size() ? text::parse_hex<std::uint32_t>(image.substr(at, 8))
                                   : std::nullopt;
 }
 
+/// What follows a name or a file begins at a multiple of four.
 std::size_t aligned(std::size_t offset) {
     return (offset + 3) & ~std::size_t{3};
 }
 
-/// The offset behind the uncompressed archive at `at` and the zeros that pad it; nothing when it
-/// is cut short.
-std::optional<std::size_t> end_of_archive(std::string_view image, std::size_t at) {
+/// An uncompressed archive.
+struct PlainArchive {
+    std::size_t end = 0;  ///< the offset behind it and the zeros that pad it
+    bool ours = false;    ///< it has a file of ours
+};
+
+bool is_ours(std::string_view name) {
+    constexpr std::array<std::string_view, 4> kFiles = {kProgram, kBootTablePath, kOrder, kScript};
+    return std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end() ||
+           name.find(kModule) != std::string_view::npos;
+}
+
+/// Reads the headers of the archive at `at`; nothing when it is cut short.
+std::optional<PlainArchive> read_plain_archive(std::string_view image, std::size_t at) {
+    PlainArchive archive;
     while (is_member(image, at)) {
         const auto file_size = number_at(image, at + kFileSizeAt);
         const auto name_size = number_at(image, at + kNameSizeAt);
-        if (!file_size || !name_size || *name_size == 0) {
+        if (!file_size || !name_size || *name_size == 0 || image.size() - at < kHeaderSize) {
             return std::nullopt;
         }
         const auto name = image.substr(at + kHeaderSize, *name_size - 1);
@@ -86,9 +103,10 @@ std::optional<std::size_t> end_of_archive(std::string_view image, std::size_t at
             return std::nullopt;
         }
         if (name == "TRAILER!!!") {
-            const auto next = image.find_first_not_of('\0', at);
-            return next == std::string_view::npos ? image.size() : next;
+            archive.end = std::min(image.find_first_not_of('\0', at), image.size());
+            return archive;
         }
+        archive.ours = archive.ours || is_ours(name);
     }
     return std::nullopt;
 }
@@ -200,20 +218,24 @@ void take(std::optional<std::string>& into, const sysfs::Root& unpacked, const s
 Result<std::vector<ImagePart>> find_parts(std::string_view image) {
     std::vector<ImagePart> parts;
     std::size_t at = 0;
-    while (at < image.size() && is_member(image, at)) {
-        const auto end = end_of_archive(image, at);
-        if (!end) {
+    while (is_member(image, at)) {
+        const auto archive = read_plain_archive(image, at);
+        if (!archive) {
             return fail("an archive in it is cut short");
         }
-        parts.push_back({at, {"cat"}});
-        at = *end;
+        if (archive->ours) {
+            parts.push_back({at, {"cat"}});
+        }
+        at = archive->end;
     }
+    bool known = at > 0;
     for (const auto& compression : compressions()) {
-        if (at < image.size() && image.substr(at).starts_with(compression.magic)) {
+        if (image.substr(at).starts_with(compression.magic)) {
             parts.push_back({at, compression.decompressor});
+            known = true;
         }
     }
-    if (parts.empty()) {
+    if (!known) {
         return fail("it begins with no archive of a known kind");
     }
     return parts;

@@ -20,9 +20,10 @@ struct ImagePart {
     bool operator==(const ImagePart&) const = default;
 };
 
-/// Where the archives of an image are: uncompressed ones (microcode first) as long as there are
-/// any, then at most one compressed one (Linux, Documentation/driver-api/early-userspace/
-/// buffer-format.rst). Errors: no archive at all, or one that ends before its end.
+/// Where the archives of an image are that may hold something of ours. An image has uncompressed
+/// archives (microcode first) as long as there are any, then at most one compressed one (Linux,
+/// Documentation/driver-api/early-userspace/buffer-format.rst); of the uncompressed ones those
+/// without a file of ours are left out. Errors: no archive at all, or one that ends before its end.
 [[nodiscard]] Result<std::vector<ImagePart>> find_parts(std::string_view image);
 
 /// What an image holds of ours. The first archive that has a file counts.

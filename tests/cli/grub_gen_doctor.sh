@@ -92,6 +92,9 @@ lay_out root --cmdline 'BOOT_IMAGE=/boot/vmlinuz-6.1.0-9-amd64 root=UUID=1 ro qu
 # The copies are many: what nobody reads stays out of them.
 find root/sys -type f ! -name vendor ! -name device ! -name 'subsystem_*' ! -name class \
     ! -name boot_vga -delete
+rm -r root/sys/class root/sys/module root/sys/bus/pci/drivers root/sys/kernel/iommu_groups/*/*
+find root/sys -type d -name power -delete -o -type l '(' -name subsystem -o -name iommu -o \
+    -name driver -o -name 'virtfn*' ')' -delete
 mkdir -p root/boot/grub root/etc/grub.d root/etc/default root/usr/sbin \
     root/sys/firmware/acpi/tables root/proc/sys/kernel
 printf 'processor\t: 0\nflags\t\t: fpu svm nx\n' >root/proc/cpuinfo
@@ -196,7 +199,6 @@ found() {
     shift 2
     rm -rf broken
     cp -a root broken
-    content broken
     "$@"
     "$grub_gen" doctor --sysroot broken >out.txt 2>err.txt
     found_got=$?
@@ -204,28 +206,37 @@ found() {
     same_text "$1: messages" '' "$(cat err.txt)"
     same_text "$1" "$found_what" \
         "$(sed -n 's/^  \([a-z-]*: .*\)/\1/p' out.txt | grep -v 'GRUB can write' |
-            sed 's/: zstd: .*/: zstd: .../')" && echo "ok: $*"
+            sed 's/read: .*stdin.*/read: .../')" && echo "ok: $*"
 }
 cfg=broken/boot/grub/grub.cfg
 img=broken/boot/initrd.img-$new
 
 # The images.
 each_compression() {
+    content broken
     image broken $old gzip -c
     image broken $new xz -c --check=crc32
 }
 found 0 '' each_compression
-uncompressed() { image broken $new cat; }
+uncompressed() {
+    content broken
+    image broken $new cat
+}
 found 0 '' uncompressed
-no_microcode() { archive content | zstd -q -c >$img; }
+no_microcode() {
+    content broken
+    archive content | zstd -q -c >$img
+}
 found 0 '' no_microcode
 damaged_table() {
+    content broken
     echo 'early-bind-table 1' >content/var/lib/early-bind/boot-table
     image broken $new
 }
 found 1 "image-stale-table: $img has a damaged boot table, the current one is $revision" \
     damaged_table
 without() {
+    content broken
     rm "content/$1"
     image broken $new
 }
@@ -242,6 +253,7 @@ built_in() {
 }
 found 0 '' built_in
 behind_udev() {
+    content broken
     order all_generic_ide udev 00-early-bind >content/scripts/init-top/ORDER
     image broken $new
 }
@@ -258,7 +270,7 @@ menu-entry-unknown: $cfg has an entry for the profile keep-amd-67df on Linux $ne
 menu-entry-unknown: $cfg has an entry for the profile pass-all on Linux $new, which is not installed or has no initramfs" \
     no_image
 cut_short() { head -c -40 root/boot/initrd.img-$new >$img; }
-found 1 "image-unreadable: $img cannot be read: zstd: ..." cut_short
+found 1 "image-unreadable: $img cannot be read: ..." cut_short
 cut_early() { head -c 3000 root/boot/initrd.img-$new >$img; }
 found 1 "image-unreadable: $img cannot be read: an archive in it is cut short" cut_early
 garbage() { echo garbage >$img; }
