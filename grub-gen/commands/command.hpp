@@ -20,11 +20,13 @@ struct Command {
 
 // Each adds its words to the program's. What they are set to lives as long as the Command.
 [[nodiscard]] Command scan_command(CLI::App& program);
+[[nodiscard]] Command check_command(CLI::App& program);
 [[nodiscard]] Command apply_command(CLI::App& program);
 [[nodiscard]] Command keep_command(CLI::App& program);
 [[nodiscard]] Command entries_command(CLI::App& program);
 [[nodiscard]] Command record_command(CLI::App& program);
 [[nodiscard]] Command import_command(CLI::App& program);
 [[nodiscard]] Command uninstall_command(CLI::App& program);
+[[nodiscard]] Command doctor_command(CLI::App& program);
 
 }  // namespace early_bind

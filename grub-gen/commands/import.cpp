@@ -104,7 +104,8 @@ Command import_command(CLI::App& program) {
     words->add_flag("--undo", options->undo, "put the files back as they were")
         ->excludes(apply)
         ->excludes(yes);
-    return {words, [options](const sysfs::Root& root) -> int { return import(root, *options); }};
+    return {words, [options](const sysfs::Root& root) -> int { return import(root, *options); },
+            [options] { return options->apply || options->yes || options->undo; }};
 }
 
 }  // namespace early_bind

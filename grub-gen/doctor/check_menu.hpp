@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grub-gen/doctor/finding.hpp"
+#include "grub-gen/doctor/subject.hpp"
+
+namespace early_bind::doctor {
+
+/// Whether the layouts in a menu are those of the table: its revision in each, one for every
+/// profile that has an entry on each of `kernels`, and none for what is not there. `name` is the
+/// menu's path for the sentences.
+[[nodiscard]] Findings judge_layouts(const std::string& name, const ParsedMenu& menu,
+                                     const BootTable& table,
+                                     const std::vector<std::string>& kernels);
+
+/// Whether the entries that are none of ours are free of our arguments (early-bind.debug asks for
+/// nothing and may stand anywhere).
+[[nodiscard]] Findings judge_stock_entries(const std::string& name, const ParsedMenu& menu);
+
+/// How a menu comes up: what etc/grub.d/00_header and 30_os-prober make of GRUB_TIMEOUT and
+/// GRUB_TIMEOUT_STYLE.
+struct MenuTimeout {
+    std::string style;    ///< "menu", "countdown" or "hidden"; empty when none is set
+    std::string seconds;  ///< as written; empty when none is set
+    bool operator==(const MenuTimeout&) const = default;
+};
+
+/// The last style that the script sets, and the first time limit behind it, or the last one when
+/// no style is set.
+[[nodiscard]] MenuTimeout find_timeout(std::string_view script);
+
+[[nodiscard]] Findings judge_timeout(const std::string& name, const MenuTimeout& timeout);
+
+/// What a text in the form of etc/default/grub hands of ours to every entry: the names of the
+/// variables, in their order.
+[[nodiscard]] std::vector<std::string> leaking_variables(std::string_view text);
+
+/// The menu: its layouts, its other entries, and whether it can be seen.
+[[nodiscard]] Findings check_menu(const Subject& subject);
+
+}  // namespace early_bind::doctor

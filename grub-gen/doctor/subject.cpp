@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "grub-gen/doctor/subject.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "grub-gen/distribution.hpp"
+#include "grub-gen/machine_facts.hpp"
+
+namespace early_bind::doctor {
+namespace {
+
+constexpr std::size_t kMenuLimit = std::size_t{16} * 1024 * 1024;
+constexpr std::string_view kKernelPrefix = "vmlinuz-";
+
+/// Files that 10_linux leaves out (grub-mkconfig_lib, grub_file_is_not_garbage()).
+bool is_garbage(std::string_view name) {
+    constexpr std::array<std::string_view, 3> kEnds = {".rpmsave", ".rpmnew", ".sig"};
+    return name.find(".dpkg-") != std::string_view::npos ||
+           std::any_of(kEnds.begin(), kEnds.end(),
+                       [name](std::string_view end) { return name.ends_with(end); });
+}
+
+std::vector<std::string> find_kernels(const sysfs::Root& root) {
+    std::vector<std::string> kernels;
+    for (const auto& name : root.list("boot").value_or(std::vector<std::string>())) {
+        if (name.starts_with(kKernelPrefix) && name.size() > kKernelPrefix.size() &&
+            !is_garbage(name)) {
+            kernels.push_back(name.substr(kKernelPrefix.size()));
+        }
+    }
+    return kernels;
+}
+
+void read_table(const sysfs::Root& root, Subject& subject) {
+    if (!root.exists(kBootTablePath)) {
+        return;
+    }
+    auto text = root.read(kBootTablePath, kBootTableLimit);
+    if (!text) {
+        subject.table_mistake = text.error().what;
+        return;
+    }
+    subject.table_text = std::move(*text);
+    auto table = parse_boot_table(subject.table_text);
+    if (table) {
+        subject.table = std::move(*table);
+    } else {
+        subject.table_mistake = table.error().what;
+    }
+}
+
+}  // namespace
+
+Subject gather(const sysfs::Root& root) {
+    Subject subject{.root = root,
+                    .machine = look_at(root),
+                    .facts = read_machine_facts(root),
+                    .kernels = find_kernels(root),
+                    .table_text = {},
+                    .table_mistake = {},
+                    .table = {},
+                    .menu_path = find_distribution(root).menu_path,
+                    .menu_text = {},
+                    .menu_mistake = {},
+                    .menu = {}};
+    read_table(root, subject);
+    if (auto text = root.read(subject.menu_path, kMenuLimit)) {
+        subject.menu = parse_menu(*text);
+        subject.menu_text = std::move(*text);
+    } else {
+        subject.menu_mistake = text.error().what;
+    }
+    return subject;
+}
+
+bool is_layout(const MenuEntry& entry) {
+    return entry.id.starts_with("early-bind-");
+}
+
+std::string image_path(const std::string& kernel) {
+    return "boot/initrd.img-" + kernel;
+}
+
+}  // namespace early_bind::doctor

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/profile/boot_table.hpp"
+#include "core/result.hpp"
+#include "core/sysfs/root.hpp"
+#include "grub-gen/grub_script.hpp"
+#include "grub-gen/kernel_arguments.hpp"
+#include "grub-gen/machine.hpp"
+
+namespace early_bind::doctor {
+
+/// What several checks look at, gathered once.
+struct Subject {
+    const sysfs::Root& root;
+    Result<Machine> machine;
+    MachineFacts facts;
+    std::vector<std::string> kernels;  ///< versions: the names boot/vmlinuz-VERSION
+
+    std::string table_text;          ///< of the boot table, empty when there is none
+    std::string table_mistake;       ///< why a table that is there cannot be used, else empty
+    std::optional<BootTable> table;  ///< when it can be used
+
+    std::string menu_path;                 ///< of GRUB's menu, relative to the root
+    std::optional<std::string> menu_text;  ///< when there is a menu and it can be read
+    std::string menu_mistake;              ///< why it cannot be read
+    ParsedMenu menu;
+};
+
+[[nodiscard]] Subject gather(const sysfs::Root& root);
+
+/// Whether a menu entry is one of our layouts, by the id that render_menu() gives it.
+[[nodiscard]] bool is_layout(const MenuEntry& entry);
+
+/// "boot/initrd.img-VERSION", relative to the root.
+[[nodiscard]] std::string image_path(const std::string& kernel);
+
+}  // namespace early_bind::doctor
