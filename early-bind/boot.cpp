@@ -13,6 +13,7 @@
 #include "core/plan/plan.hpp"
 #include "core/plan/resolve.hpp"
 #include "core/profile/booted.hpp"
+#include "core/profile/trial.hpp"
 #include "core/sysfs/files.hpp"
 #include "core/sysfs/writer.hpp"
 #include "core/text.hpp"
@@ -22,6 +23,7 @@
 #include "early-bind/layout.hpp"
 #include "early-bind/log.hpp"
 #include "early-bind/report.hpp"
+#include "early-bind/resources.hpp"
 #include "early-bind/system.hpp"
 
 namespace early_bind {
@@ -174,6 +176,18 @@ void carry_out(const sysfs::Root& root, const Log& log, const Plan& plan, Report
     }
 }
 
+/// The profile's zram; the memory that its entry sets aside is gone even when a guard refused it.
+void set_up_zram(const sysfs::Root& root, const Log& log, const BootTable& table, Report& report) {
+    const auto* profile = table.find(report.profile);
+    if (profile == nullptr || !profile->zram) {
+        return;
+    }
+    if (const auto asked = ask_for_zram(root, *profile->zram); !asked) {
+        add(report, Code::internal, asked.error().what);
+        log_reasons(log, std::span(report.reasons).last(1));
+    }
+}
+
 void save(const sysfs::Root& root, const Log& log, const Report& report) {
     if (const auto written = sysfs::replace_file(root, kReportPath, render_report(report));
         !written) {
@@ -220,6 +234,9 @@ void boot(const sysfs::Root& root) {
             std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
         carry_out(root, log, *plan, report, std::max(total - spent, total / 2));
     }
+    if (plan && read.table && !tokens->dry_run) {
+        set_up_zram(root, log, *read.table, report);
+    }
     save(root, log, report);
 }
 
@@ -253,6 +270,12 @@ Result<void> confirm(const sysfs::Root& root) {
     }
     if (!*report || (*report)->outcome != Outcome::done || !is_profile_name((*report)->profile)) {
         return {};
+    }
+    const auto trial = parse_trial(root.read(kTrialPath).value_or(""));
+    if (trial && trial->profile == (*report)->profile) {
+        if (auto done = sysfs::remove(root, kTrialPath); !done) {
+            return done;
+        }
     }
     const auto before = root.exists(kBootedPath) ? root.read(kBootedPath) : std::string();
     if (!before) {

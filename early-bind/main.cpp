@@ -12,6 +12,7 @@
 #include "core/pci/inventory.hpp"
 #include "core/plan/plan.hpp"
 #include "core/plan/resolve.hpp"
+#include "core/text.hpp"
 #include "early-bind/boot.hpp"
 #include "early-bind/layout.hpp"
 #include "early-bind/options.hpp"
@@ -77,7 +78,13 @@ int show_status(const sysfs::Root& root, const Options& options) {
     if (!report) {
         return unusable(report.error().what);
     }
-    const auto comparison = compare(*tokens, std::move(*report), *inventory);
+    auto comparison = compare(*tokens, std::move(*report), *inventory,
+                              read_resources(root, root.read("proc/cmdline").value_or("")));
+    const auto trial = parse_trial(root.read(kTrialPath).value_or(""));
+    const auto boot_id = root.read(kBootIdPath).value_or("");
+    if (auto reason = failed_trial(trial, *tokens, text::trim(boot_id))) {
+        comparison.reasons.push_back(std::move(*reason));
+    }
     print(STDOUT_FILENO, options.json ? render_status_json(comparison) : render_status(comparison));
     return comparison.agrees ? kAgrees : kDiffers;
 }

@@ -26,10 +26,11 @@ bool means_nothing_bound(Outcome outcome) {
 
 }  // namespace
 
-Comparison compare(const Tokens& tokens, std::optional<Report> report,
-                   const pci::Inventory& inventory) {
-    Comparison comparison;
-    comparison.asked = Asked{tokens.profile, tokens.keep}.name();
+namespace {
+
+/// What early-bind did, and what has become of it.
+void compare_functions(Comparison& comparison, const Tokens& tokens, std::optional<Report> report,
+                       const pci::Inventory& inventory) {
     if (!report) {
         comparison.agrees = comparison.asked.empty() || tokens.off;
         if (!comparison.agrees) {
@@ -40,7 +41,7 @@ Comparison compare(const Tokens& tokens, std::optional<Report> report,
                              comparison.asked),
                  {}});
         }
-        return comparison;
+        return;
     }
     comparison.reasons = report->reasons;
     comparison.agrees = report->outcome == Outcome::done || means_nothing_bound(report->outcome) ||
@@ -65,7 +66,42 @@ Comparison compare(const Tokens& tokens, std::optional<Report> report,
         }
     }
     comparison.report = std::move(report);
+}
+
+}  // namespace
+
+Comparison compare(const Tokens& tokens, std::optional<Report> report,
+                   const pci::Inventory& inventory, std::vector<Resource> resources) {
+    Comparison comparison;
+    comparison.asked = Asked{tokens.profile, tokens.keep}.name();
+    compare_functions(comparison, tokens, std::move(report), inventory);
+    if (!tokens.profile) {
+        return comparison;
+    }
+    for (const auto& resource : resources) {
+        if (resource.code != Code::ok) {
+            comparison.agrees = false;
+            comparison.reasons.push_back({resource.code,
+                                          fmt::format("{}: {} asked for, {} there", resource.name,
+                                                      resource.asked, resource.now),
+                                          {}});
+        }
+    }
+    comparison.resources = std::move(resources);
     return comparison;
+}
+
+std::optional<Reason> failed_trial(const std::optional<Trial>& trial, const Tokens& tokens,
+                                   std::string_view boot_id) {
+    if (!trial || trial->boot_id == boot_id || tokens.profile == trial->profile) {
+        return std::nullopt;
+    }
+    return Reason{
+        Code::trial_failed,
+        fmt::format("the profile {} was to be booted once, and did not come to the end of "
+                    "its boot",
+                    trial->profile),
+        {}};
 }
 
 std::string render_status(const Comparison& comparison) {
@@ -87,6 +123,12 @@ std::string render_status(const Comparison& comparison) {
                             vendor_device(function.identity.ids), or_none(function.driver_before),
                             or_none(comparison.now[i]), info(function.code).name);
         }
+    }
+    if (!comparison.resources.empty()) {
+        out += fmt::format("\n{:<24} {:<16} {}\n", "resource", "asked for", "now");
+    }
+    for (const auto& resource : comparison.resources) {
+        out += fmt::format("{:<24} {:<16} {}\n", resource.name, resource.asked, resource.now);
     }
     if (!comparison.reasons.empty()) {
         out += "\n";
@@ -128,14 +170,22 @@ std::string render_status_json(const Comparison& comparison) {
                                text::json_string(reason.text),
                                text::json_string(info(reason.code).next), devices);
     }
+    std::string resources;
+    for (const auto& resource : comparison.resources) {
+        resources += fmt::format(R"({}{{"name":{},"asked":{},"now":{},"code":"{}"}})",
+                                 resources.empty() ? "" : ",", text::json_string(resource.name),
+                                 text::json_string(resource.asked), text::json_string(resource.now),
+                                 info(resource.code).name);
+    }
     const bool ran = comparison.report.has_value();
     return fmt::format(
-        R"({{"schema":1,"profile":{},"outcome":{},"revision":{},"agrees":{},"functions":[{}],"reasons":[{}]}})"
+        R"({{"schema":1,"profile":{},"outcome":{},"revision":{},"agrees":{},"functions":[{}],"resources":[{}],)"
+        R"("reasons":[{}]}})"
         "\n",
         json_or_null(comparison.asked),
         ran ? text::json_string(to_string(comparison.report->outcome)) : std::string("null"),
         ran ? json_or_null(comparison.report->revision) : std::string("null"), comparison.agrees,
-        functions, reasons);
+        functions, resources, reasons);
 }
 
 }  // namespace early_bind

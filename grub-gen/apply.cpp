@@ -11,6 +11,7 @@
 #include "core/profile/booted.hpp"
 #include "core/sysfs/files.hpp"
 #include "core/text.hpp"
+#include "grub-gen/choice.hpp"
 #include "grub-gen/distribution.hpp"
 #include "grub-gen/legacy/backup.hpp"
 #include "grub-gen/process.hpp"
@@ -205,6 +206,9 @@ Result<void> uninstall(const sysfs::Root& root, Progress progress) {
         progress(fmt::format("{} is yours and stays", root.outside_path(kConfigPath)));
     }
     if (auto done = sysfs::remove(root, kBootedPath); !done) {
+        return done;
+    }
+    if (auto done = forget_choices(root); !done) {
         return done;
     }
     if (root.exists(kBackupPath)) {

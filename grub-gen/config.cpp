@@ -198,6 +198,9 @@ Fault read_devices(const toml::node& node, ProfileConfig& profile) {
 }
 
 Fault profile_name_fault(std::string_view name, const Position& position) {
+    if (name == kStock) {
+        return at_position(position, "`stock` is the word for the distribution's own entries");
+    }
     if (is_profile_name(name)) {
         return std::nullopt;
     }

@@ -22,6 +22,9 @@ struct WrittenSelector {
     Position position;
 };
 
+/// The word for the distribution's own entries, so that no profile can be called that.
+inline constexpr std::string_view kStock = "stock";
+
 /// What becomes of the firmware's screen on a passed GPU.
 enum class Screen {
     release,  ///< taken from its driver just before the bind

@@ -107,7 +107,7 @@ void append_once(std::vector<std::string>& sentences, const std::string& sentenc
 
 }  // namespace
 
-std::vector<TitleGpu> title_gpus(const BootTable& table) {
+std::vector<TitleGpu> title_gpus(const BootTable& table, const Names& names) {
     // Which display is a management one depends on its ids alone, which the table has.
     std::vector<pci::Function> functions;
     for (const auto& gpu : table.gpus) {
@@ -124,7 +124,9 @@ std::vector<TitleGpu> title_gpus(const BootTable& table) {
             std::any_of(known.begin(), known.end(), [&address](const pci::Gpu& other) {
                 return other.address == address && other.role == pci::Role::management;
             });
-        gpus.push_back({gpu.name, to_string(address), management});
+        const auto& ids = gpu.functions.front().identity.ids;
+        gpus.push_back(
+            {names.knows(ids) ? names.gpu_name(ids) : gpu.name, to_string(address), management});
     }
     return gpus;
 }
@@ -160,7 +162,7 @@ Entries make_entries(const sysfs::Root& root) {
         return result;
     }
     const auto facts = read_machine_facts(root);
-    const auto gpus = title_gpus(*table);
+    const auto gpus = title_gpus(*table, Names(root));
     std::vector<LayoutEntry> layouts;
     for (const auto& kernel : kernels) {
         const auto iommu = iommu_arguments(facts, kernel.kernel_version, kernel.arguments);
@@ -178,7 +180,7 @@ Entries make_entries(const sysfs::Root& root) {
     for (const auto& warning : menu.warnings) {
         append_once(result.warnings, warning);
     }
-    result.out = checked(std::move(menu.text), result.warnings);
+    result.out = checked(menu.text + menu.default_text, result.warnings);
     return result;
 }
 

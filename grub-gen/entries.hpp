@@ -6,6 +6,7 @@
 
 #include "core/profile/boot_table.hpp"
 #include "core/sysfs/root.hpp"
+#include "grub-gen/names.hpp"
 #include "grub-gen/titles.hpp"
 
 namespace early_bind {
@@ -24,7 +25,8 @@ struct Entries {
 /// menu lacks what is concerned. Without a boot table there is neither output nor a warning.
 [[nodiscard]] Entries make_entries(const sysfs::Root& root);
 
-/// The GPUs of a boot table as titles speak of them.
-[[nodiscard]] std::vector<TitleGpu> title_gpus(const BootTable& table);
+/// The GPUs of a boot table as titles speak of them: by the names that the PCI id database has now,
+/// else by those of the table.
+[[nodiscard]] std::vector<TitleGpu> title_gpus(const BootTable& table, const Names& names);
 
 }  // namespace early_bind

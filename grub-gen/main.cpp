@@ -7,6 +7,7 @@
 #include <string>
 
 #include "grub-gen/commands/command.hpp"
+#include "grub-gen/lock.hpp"
 #include "grub-gen/record/replay.hpp"
 
 namespace early_bind {
@@ -14,7 +15,14 @@ namespace {
 
 int on_system(const Command& command, const std::string& directory) {
     const auto root = sysfs::Root::open(directory);
-    return root ? command.run(*root) : failed(root.error());
+    if (!root) {
+        return failed(root.error());
+    }
+    if (!command.writes || !command.writes()) {
+        return command.run(*root);
+    }
+    const auto lock = Lock::take(*root);
+    return lock ? command.run(*root) : failed(lock.error());
 }
 
 int on_recording(const Command& command, const std::string& file) {
@@ -38,9 +46,10 @@ int run(int argc, char** argv) {
         ->type_name("DIR");
     program.set_version_flag("--version", "grub-gen " EARLY_BIND_VERSION);
     const Command commands[] = {
-        scan_command(program),   check_command(program),   apply_command(program),
-        doctor_command(program), import_command(program),  keep_command(program),
-        record_command(program), entries_command(program), uninstall_command(program),
+        scan_command(program),      check_command(program),     apply_command(program),
+        boot_once_command(program), default_command(program),   doctor_command(program),
+        import_command(program),    keep_command(program),      record_command(program),
+        entries_command(program),   uninstall_command(program),
     };
     try {
         program.parse(argc, argv);

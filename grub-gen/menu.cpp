@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "grub-gen/grub_environment.hpp"
 #include "grub-gen/quote.hpp"
 
 namespace early_bind {
@@ -51,11 +52,27 @@ std::string render_entry(const LayoutEntry& entry, const std::string& newest) {
     body.erase(body.find_last_not_of(" \t") + 1);  // what stood before the brace
     return fmt::format("\tmenuentry {} {}{}$menuentry_id_option {} {{{}{}\t}}\n", quote(title),
                        stock.options, stock.options.empty() ? "" : " ",
-                       quote(fmt::format("early-bind-{}-{}", entry.profile, stock.kernel_version)),
-                       body, body.ends_with('\n') ? "" : "\n");
+                       quote(entry_id(entry.profile, stock.kernel_version)), body,
+                       body.ends_with('\n') ? "" : "\n");
+}
+
+/// Chooses the default by our variable, unless this boot was chosen already: 00_header sets
+/// boot_once when it took an entry from next_entry.
+std::string render_default(const std::vector<std::pair<std::string, std::string>>& first_entries) {
+    std::string text = "if [ \"${boot_once}\" != \"true\" ]; then\n";
+    for (const auto& [profile, id] : first_entries) {
+        text += fmt::format("\tif [ \"${{{}}}\" = {} ]; then\n\t\tset default={}\n\tfi\n",
+                            kDefaultVariable, quote(profile),
+                            quote(fmt::format("{}>{}", kSubmenuId, id)));
+    }
+    return text + "fi\n";
 }
 
 }  // namespace
+
+std::string entry_id(std::string_view profile, std::string_view kernel) {
+    return fmt::format("early-bind-{}-{}", profile, kernel);
+}
 
 std::vector<MenuEntry> first_of_each_kernel(std::vector<MenuEntry> entries) {
     std::vector<MenuEntry> first;
@@ -73,6 +90,7 @@ std::vector<MenuEntry> first_of_each_kernel(std::vector<MenuEntry> entries) {
 Menu render_menu(const std::vector<LayoutEntry>& entries) {
     Menu menu;
     std::string text;
+    std::vector<std::pair<std::string, std::string>> first_entries;  // of each profile, its id
     bool unrestricted = true;  // else a menu with a password would lock the free entries away
     for (const auto& entry : entries) {
         const auto length = command_line_length(*entry.stock, entry.arguments);
@@ -86,11 +104,19 @@ Menu render_menu(const std::vector<LayoutEntry>& entries) {
         unrestricted =
             unrestricted && entry.stock->options.find(kUnrestricted) != std::string::npos;
         text += render_entry(entry, entries.front().stock->kernel_version);
+        const bool known =
+            std::any_of(first_entries.begin(), first_entries.end(),
+                        [&entry](const auto& first) { return first.first == entry.profile; });
+        if (!known) {
+            first_entries.emplace_back(entry.profile,
+                                       entry_id(entry.profile, entry.stock->kernel_version));
+        }
     }
     if (!text.empty()) {
         menu.text = fmt::format("submenu {} {}{}$menuentry_id_option {} {{\n{}}}\n",
                                 quote("GPU layouts"), unrestricted ? kUnrestricted : "",
                                 unrestricted ? " " : "", quote(kSubmenuId), text);
+        menu.default_text = render_default(first_entries);
     }
     return menu;
 }

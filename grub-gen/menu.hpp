@@ -11,6 +11,9 @@ namespace early_bind {
 /// The id of our sub-menu: `grub-reboot 'early-bind>early-bind-PROFILE-KERNEL'`.
 inline constexpr const char* kSubmenuId = "early-bind";
 
+/// The id of a profile's entry for a kernel.
+[[nodiscard]] std::string entry_id(std::string_view profile, std::string_view kernel);
+
 /// The longest command line that the kernel takes: COMMAND_LINE_SIZE (2048 on x86 and arm64) less
 /// the zero byte at its end.
 inline constexpr std::size_t kCommandLineLimit = 2047;
@@ -24,7 +27,8 @@ struct LayoutEntry {
 };
 
 struct Menu {
-    std::string text;                   ///< empty when there is nothing to show
+    std::string text;          ///< empty when there is nothing to show
+    std::string default_text;  ///< what stands behind it, and makes the default by our variable
     std::vector<std::string> warnings;  ///< one sentence for each entry left out
 };
 
@@ -35,7 +39,8 @@ struct Menu {
 /// path form serves them all. An entry has the stock entry's options and body, a new title and id,
 /// and the arguments behind the stock ones. Titles name the kernel, but for those of the first
 /// entry's kernel, which is the newest. An entry whose command line would be longer than
-/// kCommandLineLimit is left out.
+/// kCommandLineLimit is left out. The default is the first entry of the profile that
+/// kDefaultVariable names.
 [[nodiscard]] Menu render_menu(const std::vector<LayoutEntry>& entries);
 
 }  // namespace early_bind

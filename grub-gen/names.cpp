@@ -204,6 +204,10 @@ std::string Names::gpu_name(const pci::Ids& ids) const {
     return name.starts_with(vendor + " ") ? name : plain(fmt::format("{} {}", vendor, name));
 }
 
+bool Names::knows(const pci::Ids& ids) const {
+    return !look_up(PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_NUMBERS, ids.vendor, ids.device).empty();
+}
+
 std::string Names::function_name(const pci::Ids& ids, pci::ClassCode class_code) const {
     return plain(
         fmt::format("{}: {}", look_up(PCI_LOOKUP_CLASS, class_code.sub()),

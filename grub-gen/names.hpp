@@ -29,6 +29,9 @@ class Names {
     /// "NVIDIA device 2684" and "device 1234:5678" when the database does not know it.
     [[nodiscard]] std::string gpu_name(const pci::Ids& ids) const;
 
+    /// Whether the database has a name for the device.
+    [[nodiscard]] bool knows(const pci::Ids& ids) const;
+
     /// As lspci writes it: "Ethernet controller: Intel Corporation I210 Gigabit Network
     /// Connection".
     [[nodiscard]] std::string function_name(const pci::Ids& ids, pci::ClassCode class_code) const;

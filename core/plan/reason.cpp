@@ -82,6 +82,15 @@ constexpr std::array kCodes = {
              "run `grub-gen apply` to rebuild the initramfs, then boot the entry again"},
     CodeInfo{Code::lost_since, "lost-since", Weight::warning,
              "find out what unbound it; the next boot of the entry binds it again"},
+    CodeInfo{
+        Code::hugepages_short, "hugepages-short", Weight::warning,
+        "ask for less memory, or for pages of 2M: early in the boot memory is in fewer pieces"},
+    CodeInfo{Code::cpus_not_isolated, "cpus-not-isolated", Weight::warning,
+             "look for isolcpus in the kernel log"},
+    CodeInfo{Code::zram_short, "zram-short", Weight::warning,
+             "look at `systemctl status 'systemd-zram-setup@zram0' early-bind-zram`"},
+    CodeInfo{Code::trial_failed, "trial-failed", Weight::warning,
+             "look at that boot's log with `journalctl -b -1`; `grub-gen boot-once` tries again"},
     CodeInfo{Code::internal, "internal", Weight::warning,
              "report this with the file /run/early-bind/report"},
 };

@@ -50,6 +50,10 @@ enum class Code {
     deadline,
     not_run,
     lost_since,
+    hugepages_short,
+    cpus_not_isolated,
+    zram_short,
+    trial_failed,
     internal,
 };
 

@@ -27,6 +27,8 @@ struct Command {
 [[nodiscard]] Command record_command(CLI::App& program);
 [[nodiscard]] Command import_command(CLI::App& program);
 [[nodiscard]] Command uninstall_command(CLI::App& program);
+[[nodiscard]] Command boot_once_command(CLI::App& program);
+[[nodiscard]] Command default_command(CLI::App& program);
 [[nodiscard]] Command doctor_command(CLI::App& program);
 
 }  // namespace early_bind

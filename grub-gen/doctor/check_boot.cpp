@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <optional>
-
 #include "core/cmdline/cmdline.hpp"
 #include "core/text.hpp"
 #include "grub-gen/process.hpp"
@@ -16,74 +13,6 @@ namespace {
 constexpr const char* kSecureBoot =
     "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 constexpr const char* kLockdown = "sys/kernel/security/lockdown";
-constexpr const char* kHugePages = "sys/kernel/mm/hugepages";
-constexpr std::uint64_t kUsualSize = 2048;  ///< KiB, of x86
-
-std::optional<std::uint64_t> parse_number(std::string_view digits) {
-    std::uint64_t value = 0;
-    const auto* const end = digits.data() + digits.size();
-    const auto [stop, code] = std::from_chars(digits.data(), end, value);
-    return code == std::errc{} && stop == end && !digits.empty()
-               ? std::optional<std::uint64_t>(value)
-               : std::nullopt;
-}
-
-/// "1G", "2M" or "64K" in KiB.
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-    if (text.empty()) {
-        return std::nullopt;
-    }
-    const auto number = parse_number(text.substr(0, text.size() - 1));
-    switch (text.back()) {
-        case 'G':
-        case 'g':
-            return number ? std::optional<std::uint64_t>(*number * 1024 * 1024) : std::nullopt;
-        case 'M':
-        case 'm':
-            return number ? std::optional<std::uint64_t>(*number * 1024) : std::nullopt;
-        case 'K':
-        case 'k':
-            return number;
-        default:
-            return std::nullopt;
-    }
-}
-
-/// "16", or "0:8,1:8" for nodes, as a sum.
-std::uint64_t parse_pages(std::string_view text) {
-    std::uint64_t sum = 0;
-    for (const auto piece : text::split(text, ',')) {
-        const auto colon = piece.find(':');
-        sum += parse_number(colon == std::string_view::npos ? piece : piece.substr(colon + 1))
-                   .value_or(0);
-    }
-    return sum;
-}
-
-std::string size_words(std::uint64_t kib) {
-    constexpr std::uint64_t kGib = 1024UL * 1024;
-    if (kib % kGib == 0) {
-        return fmt::format("{} GiB", kib / kGib);
-    }
-    return kib % 1024 == 0 ? fmt::format("{} MiB", kib / 1024) : fmt::format("{} KiB", kib);
-}
-
-HugePages given_huge_pages(const sysfs::Root& root) {
-    constexpr std::string_view kPrefix = "hugepages-";
-    HugePages given;
-    for (const auto& name : root.list(kHugePages).value_or(std::vector<std::string>())) {
-        const auto path = fmt::format("{}/{}/nr_hugepages", kHugePages, name);
-        if (!name.starts_with(kPrefix) || !name.ends_with("kB")) {
-            continue;
-        }
-        const auto size = parse_number(
-            std::string_view(name).substr(kPrefix.size(), name.size() - kPrefix.size() - 2));
-        if (size) {
-            given[*size] = parse_number(text::trim(root.read(path).value_or("0"))).value_or(0);
-        }
-    }
-    return given;
-}
 
 /// Asks `early-bind status`, the one judge of that.
 Findings check_layout(const Subject& subject) {
@@ -127,27 +56,6 @@ Findings judge_restrictions(std::string_view secure_boot, std::string_view lockd
     return findings;
 }
 
-HugePages asked_huge_pages(std::string_view command_line, std::uint64_t default_size) {
-    const auto arguments = parse_command_line(command_line);
-    if (const auto size = last_value(arguments, "default_hugepagesz")) {
-        default_size = parse_size(*size).value_or(default_size);
-    }
-    HugePages asked;
-    std::uint64_t current = default_size;
-    for (const auto& argument : arguments) {
-        if (!argument.value) {
-            continue;
-        }
-        if (argument.key == "hugepagesz" || argument.key == "default_hugepagesz") {
-            current = parse_size(*argument.value).value_or(current);
-        } else if (argument.key == "hugepages") {
-            // The first count of a size is the one that the kernel takes.
-            asked.emplace(current, parse_pages(*argument.value));
-        }
-    }
-    return asked;
-}
-
 Findings judge_huge_pages(const HugePages& asked, const HugePages& given) {
     Findings findings;
     std::vector<std::string> fine;
@@ -159,9 +67,9 @@ Findings judge_huge_pages(const HugePages& asked, const HugePages& given) {
                 {Code::hugepages_short,
                  fmt::format("the kernel gave {} of the {} huge pages of {} that this boot asked "
                              "for",
-                             got, number, size_words(size))});
+                             got, number, page_size_words(size))});
         } else {
-            fine.push_back(fmt::format("{} of {}", number, size_words(size)));
+            fine.push_back(fmt::format("{} of {}", number, page_size_words(size)));
         }
     }
     if (findings.empty() && !fine.empty()) {
@@ -175,7 +83,7 @@ Findings check_boot(const Subject& subject) {
     auto findings = judge_restrictions(subject.root.read(kSecureBoot).value_or(""),
                                        subject.root.read(kLockdown).value_or(""));
     append(findings, check_layout(subject));
-    append(findings, judge_huge_pages(asked_huge_pages(subject.facts.command_line, kUsualSize),
+    append(findings, judge_huge_pages(asked_huge_pages(subject.facts.command_line),
                                       given_huge_pages(subject.root)));
     return findings;
 }

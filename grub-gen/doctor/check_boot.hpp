@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <string>
 #include <string_view>
 
+#include "core/huge_pages.hpp"
 #include "grub-gen/doctor/finding.hpp"
 #include "grub-gen/doctor/subject.hpp"
 
@@ -15,14 +13,6 @@ namespace early_bind::doctor {
 /// bytes of attributes, then one of value), `lockdown` that of sys/kernel/security/lockdown
 /// ("none [integrity] confidentiality"); both empty where there is none.
 [[nodiscard]] Findings judge_restrictions(std::string_view secure_boot, std::string_view lockdown);
-
-/// Huge pages of each size in KiB.
-using HugePages = std::map<std::uint64_t, std::uint64_t>;
-
-/// The huge pages that a kernel command line asks for, by the rules of
-/// Documentation/admin-guide/mm/hugetlbpage.rst; `default_size` in KiB is used where the command
-/// line has no default_hugepagesz=.
-[[nodiscard]] HugePages asked_huge_pages(std::string_view command_line, std::uint64_t default_size);
 
 [[nodiscard]] Findings judge_huge_pages(const HugePages& asked, const HugePages& given);
 

@@ -138,7 +138,7 @@ Findings judge_layouts(const std::string& name, const ParsedMenu& menu, const Bo
                        const std::vector<std::string>& kernels) {
     std::vector<std::string> profiles;
     for (const auto& profile : table.profiles) {
-        if (has_entry(profile.status)) {
+        if (has_entry(profile.status) && !profile.hidden) {
             profiles.push_back(profile.name);
         }
     }

@@ -102,11 +102,13 @@ Result<void> check_config(const Machine& machine, const std::string& text) {
     for (const auto& address : machine.choices.guarded) {
         guarded.push_back({address, "a file system"});
     }
-    const auto choices = resolve_choices(*config, machine.inventory, machine.gpus, guarded);
+    auto choices =
+        resolve_choices(*config, machine.inventory, machine.gpus, guarded, *machine.names);
     if (!choices) {
         return tl::unexpected(choices.error());
     }
     std::vector<std::string> names;
+    choices->own.clear();
     for (const auto& profile : make_profiles(machine.inventory, machine.gpus, *choices)) {
         names.push_back(profile.name);
     }

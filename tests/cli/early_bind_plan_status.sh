@@ -94,7 +94,7 @@ function         ids        driver before    driver now       code
 
 What was asked for is what is.' '' "$early_bind" status --sysroot root
 expect_unchanged root 'status --json: as asked' 0 \
-    "{\"schema\":1,\"profile\":\"keep-amd-67df\",\"outcome\":\"done\",\"revision\":\"$revision\",\"agrees\":true,\"functions\":[{\"address\":\"0000:0b:00.0\",\"address_then\":\"0000:0b:00.0\",\"location\":\"pci0000:00/03.1/00.0/00.0/00.0\",\"ids\":\"1002:73bf\",\"wanted\":\"vfio-pci\",\"driver_before\":null,\"driver_after\":\"vfio-pci\",\"driver_now\":\"vfio-pci\",\"code\":\"ok\",\"text\":\"vfio-pci holds 0000:0b:00.0\",\"next\":\"nothing to do\"}],\"reasons\":[]}" \
+    "{\"schema\":1,\"profile\":\"keep-amd-67df\",\"outcome\":\"done\",\"revision\":\"$revision\",\"agrees\":true,\"functions\":[{\"address\":\"0000:0b:00.0\",\"address_then\":\"0000:0b:00.0\",\"location\":\"pci0000:00/03.1/00.0/00.0/00.0\",\"ids\":\"1002:73bf\",\"wanted\":\"vfio-pci\",\"driver_before\":null,\"driver_after\":\"vfio-pci\",\"driver_now\":\"vfio-pci\",\"code\":\"ok\",\"text\":\"vfio-pci holds 0000:0b:00.0\",\"next\":\"nothing to do\"}],\"resources\":[],\"reasons\":[]}" \
     '' "$early_bind" status --json --sysroot root
 "$early_bind" status --json --sysroot root >status.json
 check 'status --json is JSON' python3 -m json.tool status.json /dev/null

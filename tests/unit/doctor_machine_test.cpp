@@ -142,17 +142,14 @@ TEST(DoctorBoot, Restrictions) {
 
 TEST(DoctorBoot, HugePagesAskedFor) {
     constexpr std::uint64_t kLarge = 1024UL * 1024;
-    EXPECT_EQ(asked_huge_pages("quiet", 2048), HugePages());
-    EXPECT_EQ(asked_huge_pages("hugepages=512", 2048), (HugePages{{2048, 512}}));
-    EXPECT_EQ(asked_huge_pages("default_hugepagesz=1G hugepagesz=1G hugepages=16", 2048),
+    EXPECT_EQ(asked_huge_pages("quiet"), HugePages());
+    EXPECT_EQ(asked_huge_pages("hugepages=512"), (HugePages{{2048, 512}}));
+    EXPECT_EQ(asked_huge_pages("default_hugepagesz=1G hugepagesz=1G hugepages=16"),
               (HugePages{{kLarge, 16}}));
-    EXPECT_EQ(asked_huge_pages("hugepages=4 default_hugepagesz=1G", 2048),
-              (HugePages{{kLarge, 4}}));
-    EXPECT_EQ(
-        asked_huge_pages("hugepagesz=2M hugepages=0:1024,1:512 hugepagesz=1G hugepages=2", 2048),
-        (HugePages{{2048, 1536}, {kLarge, 2}}));
-    EXPECT_EQ(asked_huge_pages("hugepagesz=1T hugepages=x hugepages", 2048),
-              (HugePages{{2048, 0}}));
+    EXPECT_EQ(asked_huge_pages("hugepages=4 default_hugepagesz=1G"), (HugePages{{kLarge, 4}}));
+    EXPECT_EQ(asked_huge_pages("hugepagesz=2M hugepages=0:1024,1:512 hugepagesz=1G hugepages=2"),
+              (HugePages{{2048, 1536}, {kLarge, 2}}));
+    EXPECT_EQ(asked_huge_pages("hugepagesz=1T hugepages=x hugepages"), (HugePages{{2048, 0}}));
 }
 
 TEST(DoctorBoot, HugePagesGiven) {

@@ -50,6 +50,7 @@ class EntriesTest : public testing::Test {
         make_executable("etc/grub.d/10_linux");
         write("proc/sys/kernel/osrelease", "6.1.0-50-amd64\n");
         write("proc/cmdline", "BOOT_IMAGE=/vmlinuz ro quiet\n");
+        write("usr/share/misc/pci.ids", "# nothing is known\n");
         write("sys/firmware/acpi/tables/DMAR", "");
         fs::create_directories(directory_ / "sys/bus/pci/devices");
         auto table = make_table();
@@ -105,6 +106,26 @@ constexpr const char* kKeepTitle =
 constexpr const char* kPassTitle =
     "All GPUs to VMs, the host keeps ASPEED Graphics Family (management)";
 
+TEST_F(EntriesTest, TitlesFollowThePciIdDatabase) {
+    write("usr/share/misc/pci.ids", "1002  AMD\n\t67df  Polaris 10 [Radeon RX 480 New Name]\n");
+    const auto entries = make();
+    EXPECT_NE(
+        entries.out.find("Host keeps AMD Radeon RX 480 New Name; NVIDIA GeForce RTX 2080 Ti to "
+                         "VMs"),
+        std::string::npos)
+        << entries.out;
+}
+
+TEST_F(EntriesTest, ATitleOfOnesOwnAndAHiddenProfile) {
+    auto table = make_table();
+    table.profiles[0].title = "It's mine";
+    table.profiles[2].hidden = true;
+    write(kBootTablePath, render_boot_table(table));
+    const auto entries = make();
+    EXPECT_NE(entries.out.find("menuentry 'It'\\''s mine' "), std::string::npos) << entries.out;
+    EXPECT_EQ(entries.out.find("pass-all"), std::string::npos) << entries.out;
+}
+
 TEST_F(EntriesTest, ShowsEveryProfileWithAnEntryOnEveryKernel) {
     const auto entries = make();
     EXPECT_EQ(entries.warnings, Strings{});
@@ -114,7 +135,16 @@ TEST_F(EntriesTest, ShowsEveryProfileWithAnEntryOnEveryKernel) {
                   entry(kKeepTitle, "keep-amd-67df", "6.1.0-50-amd64", " hugepages=16") +
                   entry(kPassTitle, "pass-all", "6.1.0-50-amd64", "") +
                   entry(older + kKeepTitle, "keep-amd-67df", "6.1.0-49-amd64", " hugepages=16") +
-                  entry(older + kPassTitle, "pass-all", "6.1.0-49-amd64", "") + "}\n");
+                  entry(older + kPassTitle, "pass-all", "6.1.0-49-amd64", "") +
+                  "}\n"
+                  "if [ \"${boot_once}\" != \"true\" ]; then\n"
+                  "\tif [ \"${early_bind_default}\" = 'keep-amd-67df' ]; then\n"
+                  "\t\tset default='early-bind>early-bind-keep-amd-67df-6.1.0-50-amd64'\n"
+                  "\tfi\n"
+                  "\tif [ \"${early_bind_default}\" = 'pass-all' ]; then\n"
+                  "\t\tset default='early-bind>early-bind-pass-all-6.1.0-50-amd64'\n"
+                  "\tfi\n"
+                  "fi\n");
 }
 
 TEST_F(EntriesTest, AreSilentWithoutATable) {

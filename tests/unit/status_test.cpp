@@ -167,7 +167,7 @@ TEST(Status, AnOddProfileNameIsPrintedSafely) {
 TEST(StatusJson, WithoutAReport) {
     EXPECT_EQ(render_status_json(compare(Tokens(), std::nullopt, machine())),
               R"({"schema":1,"profile":null,"outcome":null,"revision":null,"agrees":true,)"
-              R"("functions":[],"reasons":[]})"
+              R"("functions":[],"resources":[],"reasons":[]})"
               "\n");
 }
 
@@ -189,7 +189,7 @@ TEST(StatusJson, OfAWholeBoot) {
         R"({"address":"0000:08:00.1","address_then":null,)"
         R"("location":"pci0000:00/01.0/00.1","ids":"10de:22ba","wanted":"vfio-pci",)"
         R"("driver_before":"snd_hda_intel","driver_after":"vfio-pci","driver_now":null,)"
-        R"("code":"ok","text":"vfio-pci holds 0000:08:00.1","next":"nothing to do"}],"reasons":[)"
+        R"("code":"ok","text":"vfio-pci holds 0000:08:00.1","next":"nothing to do"}],"resources":[],"reasons":[)"
         R"({"code":"moved","text":"GPU \"A\" moved",)"
         R"("next":"run `grub-gen apply` to record where the device is now",)"
         R"("devices":["0000:08:00.0"]},)"
@@ -198,6 +198,56 @@ TEST(StatusJson, OfAWholeBoot) {
         R"("next":"find out what unbound it; the next boot of the entry binds it again",)"
         R"("devices":["0000:08:00.1"]}]})"
         "\n");
+}
+
+std::vector<Resource> resources(Code code = Code::ok) {
+    return {{"huge pages of 1 GiB", "16", code == Code::ok ? "16" : "12", code}};
+}
+
+TEST(Compare, ResourcesAreHeldAgainstWhatWasAsked) {
+    const auto fine = compare(asked(), report(), machine(), resources());
+    EXPECT_TRUE(fine.agrees);
+    EXPECT_NE(render_status(fine).find("\nresource                 asked for        now\n"
+                                       "huge pages of 1 GiB      16               16\n"),
+              std::string::npos);
+    const auto less = compare(asked(), report(), machine(), resources(Code::hugepages_short));
+    EXPECT_FALSE(less.agrees);
+    EXPECT_EQ(texts(less), std::vector<std::string>{
+                               "hugepages-short: huge pages of 1 GiB: 16 asked for, 12 there"});
+    EXPECT_NE(render_status_json(less).find(
+                  R"("resources":[{"name":"huge pages of 1 GiB","asked":"16","now":"12",)"
+                  R"("code":"hugepages-short"}])"),
+              std::string::npos);
+}
+
+TEST(Compare, ResourcesOfAStockBootAreNobodysBusiness) {
+    const auto comparison =
+        compare(Tokens(), std::nullopt, machine("nouveau"), resources(Code::hugepages_short));
+    EXPECT_TRUE(comparison.agrees);
+    EXPECT_TRUE(comparison.resources.empty());
+}
+
+TEST(FailedTrial, IsToldInALaterBootOfSomethingElse) {
+    const Trial trial{"keep-amd-73bf", "boot-1"};
+    EXPECT_EQ(failed_trial(std::nullopt, Tokens(), "boot-2"), std::nullopt);
+    EXPECT_EQ(failed_trial(trial, Tokens(), "boot-1"), std::nullopt);
+    EXPECT_EQ(failed_trial(trial, asked(), "boot-2"), std::nullopt);
+    const auto reason = failed_trial(trial, Tokens(), "boot-2");
+    ASSERT_TRUE(reason);
+    EXPECT_EQ(reason->code, Code::trial_failed);
+    EXPECT_EQ(reason->text,
+              "the profile keep-amd-73bf was to be booted once, and did not come to the end of its "
+              "boot");
+}
+
+TEST(TrialText, ComesBack) {
+    const auto trial = parse_trial(render_trial({"pass-all", "0123-abcd"}));
+    ASSERT_TRUE(trial);
+    EXPECT_EQ(trial->profile, "pass-all");
+    EXPECT_EQ(trial->boot_id, "0123-abcd");
+    for (const char* text : {"", "\n", "pass-all", "pass-all ", "Pass x", "a b c"}) {
+        EXPECT_FALSE(parse_trial(text)) << text;
+    }
 }
 
 }  // namespace
