@@ -2,6 +2,8 @@
 """Cases of what people set up in GRUB: our entries are to follow it, and to be the cause of no failure."""
 
 import subprocess
+import tempfile
+from pathlib import Path
 
 import grubcfg
 from testcase import SUBMENU_TITLE, case
@@ -15,7 +17,9 @@ OTHER_SYSTEM = "Another System"
 @case("grub-settings", "trixie")
 def grub_settings(test):
     """One guest, since a boot is dear: one setting after the other, and two of the menus booted."""
-    guest = test.boot_stock(transfer=other_system(test.log.with_suffix(".disk")))
+    disk = other_system(test.log.with_suffix(".disk"))
+    guest = test.boot_stock(transfer=disk)
+    disk.unlink()  # QEMU has it open
     menu = test.installed.menus["applied"]
     recovery = [entry.id for entry in grubcfg.entries(menu) if "-recovery-" in entry.id]
     test.expect(recovery, "the stock menu has an entry for recovery")
@@ -100,18 +104,19 @@ def expect_no_cause(test):
 
 def other_system(path):
     """A disk with one partition that os-prober takes for a system with its own GRUB."""
-    root = path.with_suffix(".root")
     files = {"etc/os-release": f'NAME="{OTHER_SYSTEM}"\nPRETTY_NAME="{OTHER_SYSTEM}"\nID=other\n',
              "lib/ld-linux.so.2": "", "boot/vmlinuz-1.0": "", "boot/initrd.img-1.0": "",
              "boot/grub/grub.cfg": f"menuentry '{OTHER_SYSTEM}' {{\n\tlinux\t/boot/vmlinuz-1.0 root=/dev/sda1 ro\n"
                                    "\tinitrd\t/boot/initrd.img-1.0\n}\n"}
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
     start, sectors = 2048, 16 * 2048
     path.unlink(missing_ok=True)
-    subprocess.run(["/sbin/mkfs.ext4", "-q", "-d", root, "-E", f"offset={start * 512}", path, f"{sectors // 2}k"],
-                   check=True)
+    with tempfile.TemporaryDirectory(prefix="early-bind-vm.") as root:
+        for name, text in files.items():
+            file = Path(root) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        subprocess.run(["/sbin/mkfs.ext4", "-q", "-d", root, "-E", f"offset={start * 512}", path, f"{sectors // 2}k"],
+                       stderr=subprocess.DEVNULL, check=True)
     # The partition table: one entry of type 83 (Linux).
     entry = bytes((0, 0, 2, 0, 0x83, 0, 0, 0)) + start.to_bytes(4, "little") + sectors.to_bytes(4, "little")
     with open(path, "r+b") as disk:
