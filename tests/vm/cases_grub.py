@@ -116,7 +116,7 @@ def other_system(path):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
         subprocess.run(["/sbin/mkfs.ext4", "-q", "-d", root, "-E", f"offset={start * 512}", path, f"{sectors // 2}k"],
-                       stderr=subprocess.DEVNULL, check=True)
+                       stdout=subprocess.DEVNULL, check=True)
     # The partition table: one entry of type 83 (Linux).
     entry = bytes((0, 0, 2, 0, 0x83, 0, 0, 0)) + start.to_bytes(4, "little") + sectors.to_bytes(4, "little")
     with open(path, "r+b") as disk:
