@@ -7,9 +7,12 @@
 from fnmatch import fnmatch
 
 import cases_fault  # noqa: F401 the cases of a module are registered when it is read
+import cases_grub  # noqa: F401
+import cases_kernels  # noqa: F401
 import cases_machine  # noqa: F401
 import cases_menu  # noqa: F401
 import cases_token  # noqa: F401
+import cases_roots  # noqa: F401 the last: their guests are made after all others
 from testcase import CASES
 
 

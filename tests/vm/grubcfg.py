@@ -16,11 +16,20 @@ class Entry:
     kernel: str = ""
     arguments: tuple = ()  # of the kernel
     initrd: str = ""
+    options: tuple = ()  # the words of its head besides title and id
+    body: tuple = ()  # its lines as written, without the blanks around them
+
+    def lines(self, *commands):
+        """The lines of its body with one of these commands."""
+        return tuple(line for line in self.body if line.split(maxsplit=1)[0] in commands)
+
+    def kernel_version(self):
+        return self.kernel.rsplit("/vmlinuz-", 1)[-1]
 
 
 def entries(text):
     """Every menuentry. Braces are counted by lines, as every generator of a grub.cfg writes them."""
-    found, menus, depth = [], [], 0
+    found, menus, depth, inside = [], [], 0, None
     for line in text.splitlines():
         word = line.strip()
         if word.startswith(("menuentry ", "submenu ")):
@@ -29,8 +38,11 @@ def entries(text):
             if words[0] == "submenu":
                 menus.append((title, depth))
             else:
-                found.append(Entry(title, _id(words), tuple(name for name, _ in menus)))
-        elif found and word.startswith(("linux\t", "linux ")):
+                found.append(Entry(title, _id(words), tuple(name for name, _ in menus), options=_options(words)))
+                inside = depth
+        elif inside is not None and word and not (word == "}" and depth == inside + 1):
+            found[-1] = replace(found[-1], body=found[-1].body + (word,))
+        if found and word.startswith(("linux\t", "linux ")):
             words = shlex.split(word)
             found[-1] = replace(found[-1], kernel=words[1], arguments=tuple(words[2:]))
         elif found and word.startswith(("initrd\t", "initrd ")):
@@ -39,6 +51,8 @@ def entries(text):
             depth += 1
         elif word == "}":
             depth -= 1
+            if inside == depth:
+                inside = None
             if menus and menus[-1][1] == depth:
                 menus.pop()
     return found
@@ -54,6 +68,16 @@ def _id(words):
         if mark in words[:-1]:
             return words[words.index(mark) + 1]
     return ""
+
+
+def _options(words):
+    """The words of an entry's head without title, id and brace."""
+    words = words[2:-1] if words[-1] == "{" else words[2:]
+    for mark in ("--id", "$menuentry_id_option", "${menuentry_id_option}"):
+        if mark in words[:-1]:
+            at = words.index(mark)
+            words = words[:at] + words[at + 2:]
+    return tuple(words)
 
 
 def without_ours(text):

@@ -42,9 +42,10 @@ class Guest:
     """Boots a throw-away copy of `disk` (a qcow2 or a raw image, which is not written to).
 
     keep_changes names a qcow2 file to write the changes to instead. direct is the machine.Direct to boot without GRUB;
-    the files in `overlay` (initrd.py) go over those of its initrd."""
+    the files in `overlay` (initrd.py) go over those of its initrd. more_disks are further disks, which are written to."""
 
-    def __init__(self, machine, image, disk, log, keep_changes=None, transfer=None, direct=None, overlay=None):
+    def __init__(self, machine, image, disk, log, keep_changes=None, transfer=None, direct=None, overlay=None,
+                 more_disks=None):
         self.log_path = Path(log)
         self.log = open(self.log_path, "wb")
         self.folder = Path(tempfile.mkdtemp(prefix="early-bind-vm."))
@@ -58,7 +59,7 @@ class Guest:
                 variables = shutil.copy(machines.OVMF_VARS, self.folder / "variables.fd")
             if direct and overlay:
                 direct = replace(direct, initrd=initrd.join(direct.initrd, overlay, self.folder / "initrd.img"))
-            command = machine.arguments(changes, Path(image) / "boot.iso", variables, transfer, direct)
+            command = machine.arguments(changes, Path(image) / "boot.iso", variables, transfer, direct, more_disks)
             self._start(command)
         except BaseException:
             self.close()
@@ -153,6 +154,11 @@ class Guest:
         """Lets GRUB finish what it draws."""
         while self._read(0.15):
             self._must_run("while GRUB drew its menu")
+
+    def unlock(self, passphrase):
+        """Types the passphrase that the initramfs asks for."""
+        self.wait(240, "the question for the passphrase", lambda: "Please unlock disk" in self.console)
+        self._send("console", passphrase.encode() + b"\r")
 
     def wait_login(self):
         """Waits for the login prompt and for the root shell; returns the seconds since the machine started."""

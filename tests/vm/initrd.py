@@ -2,7 +2,8 @@
 """Puts files over those of an initramfs: the kernel unpacks one cpio archive after the other, and the last one wins.
 
 A fault is a shell script that runs in the initramfs ahead of everything else: init sources conf/conf.d/* before its
-first script, with /dev, /proc and /sys there. The image has klibc's few commands and no rm: its `nuke` removes.
+first script, with /dev, /proc and /sys there. The image has klibc's few commands and no rm: its `nuke` removes. On trixie
+it has busybox besides, which comes along with cryptsetup.
 """
 
 import stat

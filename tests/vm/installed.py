@@ -31,18 +31,21 @@ from state import State
 HERE = Path(__file__).resolve().parent
 STOCK_TITLE = "Debian GNU/Linux"
 TABLE = "/var/lib/early-bind/boot-table"
-KEPT = 3  # folders per suite: a package under development is a new one at each build
+PACKAGE = "/root/early-bind.deb"  # where the guest has it
+KEPT = 3  # folders of a name: a package under development is a new one at each build
 
 
 class Installed:
     def __init__(self, image, folder):
         self.image = image
+        self.folder = folder
         self.disk = folder / "disk.qcow2"
         self.stock = State.from_json(json.loads((folder / "stock.json").read_text()))
         self.menus = {name: (folder / f"menu.{name}").read_text() for name in ("before", "installed", "applied")}
         self.scan = json.loads((folder / "scan.json").read_text())
         self.kernel, self.initrd = folder / "vmlinuz", folder / "initrd.img"
         self.boot_table = (folder / "boot-table").read_text()
+        self.disk_slot, self.passphrase = THREE_GPUS.disk, ""  # where the disk is, and what opens it
 
 
 def image(suite):
@@ -56,21 +59,39 @@ def install(suite, package, results):
     recipe = hashlib.sha256(base.name.encode() + Path(package).read_bytes())
     for source in ("installed.py", "machine.py", "state.py"):
         recipe.update((HERE / source).read_bytes())
-    folder = base.parent / f"installed-{suite}-{recipe.hexdigest()[:12]}"
+    folder = made_once(base.parent, f"installed-{suite}", recipe, lambda building: _build(base, Path(package), building),
+                       results)
+    return Installed(base, folder)
+
+
+def made_once(cache, name, recipe, build, results):
+    """The folder of a guest in the cache: build(folder) fills it, unless that was done for this recipe, a hash."""
+    folder = cache / f"{name}-{recipe.hexdigest()[:12]}"
     with open(f"{folder}.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
-            building = Path(tempfile.mkdtemp(prefix=f".installed-{suite}.", dir=base.parent))
+            building = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=cache))
             try:
-                _build(base, Path(package), building)
+                build(building)
                 building.rename(folder)
             finally:
                 if building.is_dir():
-                    shutil.copytree(building, Path(results) / f"failed-install-{suite}", dirs_exist_ok=True,
+                    shutil.copytree(building, Path(results) / f"failed-{name}", dirs_exist_ok=True,
                                     ignore=shutil.ignore_patterns("*.qcow2"))
                     shutil.rmtree(building)
-            _forget_old(base.parent, suite)
-    return Installed(base, folder)
+            _forget_old(cache, name)
+    return folder
+
+
+def run_step(guest, steps, name, command, seconds=300):
+    """Runs a command that has to succeed; its seconds and its output go to the file `steps`."""
+    begun = time.monotonic()
+    status, output = guest.run(command, seconds)
+    steps.write(f"== {name}: {time.monotonic() - begun:.1f} s, status {status}: {command}\n{output}\n")
+    steps.flush()
+    if status != 0:
+        raise RuntimeError(f"{name}: '{command}' ended with status {status}:\n{output}")
+    return output
 
 
 def all_gpus_driven(state):
@@ -86,13 +107,7 @@ def _build(base, package, folder):
             THREE_GPUS, base, base / "disk.img", folder / "console.log", folder / "disk.qcow2", transfer) as guest:
 
         def step(name, command, seconds=300):
-            begun = time.monotonic()
-            status, output = guest.run(command, seconds)
-            steps.write(f"== {name}: {time.monotonic() - begun:.1f} s, status {status}: {command}\n{output}\n")
-            steps.flush()
-            if status != 0:
-                raise RuntimeError(f"{name}: '{command}' ended with status {status}:\n{output}")
-            return output
+            return run_step(guest, steps, name, command, seconds)
 
         guest.pick(STOCK_TITLE)
         steps.write(f"== boot of the stock entry: {guest.wait_login():.1f} s\n")
@@ -101,8 +116,8 @@ def _build(base, package, folder):
             raise RuntimeError(f"a function of a GPU has no driver in the stock boot: {stock.functions}")
         (folder / "stock.json").write_text(json.dumps(stock.to_json()))
         (folder / "menu.before").write_text(step("menu before", "cat /boot/grub/grub.cfg"))
-        step("transfer", f"tar -C /root -xf /dev/sda {package.name}")
-        step("installation", f"DEBIAN_FRONTEND=noninteractive dpkg -i /root/{package.name}")
+        step("transfer", f"tar -C /root -xf /dev/sda {package.name} && mv /root/{package.name} {PACKAGE}")
+        step("installation", f"DEBIAN_FRONTEND=noninteractive dpkg -i {PACKAGE}")
         step("update-grub", "update-grub")
         (folder / "menu.installed").write_text(step("menu as installed", "cat /boot/grub/grub.cfg"))
         (folder / "scan.json").write_text(step("scan", "grub-gen scan --json 2>/dev/null"))
@@ -127,9 +142,9 @@ def _take_out(folder, files):
     disk.unlink()
 
 
-def _forget_old(cache, suite):
+def _forget_old(cache, name):
     # Twelve characters of hash: "trixie" is the beginning of another suite's name.
-    folders = sorted(cache.glob(f"installed-{suite}-{'?' * 12}/"), key=lambda folder: folder.stat().st_mtime)
+    folders = sorted(cache.glob(f"{name}-{'?' * 12}/"), key=lambda folder: folder.stat().st_mtime)
     for folder in folders[:-KEPT]:
         shutil.rmtree(folder, ignore_errors=True)
         Path(f"{folder}.lock").unlink(missing_ok=True)

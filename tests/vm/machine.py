@@ -72,17 +72,23 @@ class Machine:
     memory: str = "1536M"
     processors: int = 1
     accelerator: str = "tcg"
+    disk: int = 8  # the device number of its disk on the root bus
 
     def gpus(self):
         return [slot for slot in self.slots if slot.gpu]
+
+    def places(self):
+        """The locations of everything that this description puts on the root bus."""
+        return {place for slot in self.slots for place in slot.places()} | {f"pci0000:00/{self.disk:02x}.0"}
 
     def with_slot(self, *slots):
         """The machine with these slots instead of those with the same port, or added."""
         ports = {slot.port: slot for slot in self.slots + slots}
         return replace(self, slots=tuple(ports.values()))
 
-    def arguments(self, disk, boot_disc, variables=None, transfer=None, direct=None):
-        """QEMU's command line without the serial lines; `transfer` is a file the guest sees as /dev/sda."""
+    def arguments(self, disk, boot_disc, variables=None, transfer=None, direct=None, more_disks=None):
+        """QEMU's command line without the serial lines; `transfer` is a file the guest sees as /dev/sda, `more_disks`
+        are qcow2 files by their device numbers."""
         chipset = f"q35,accel={self.accelerator}"
         line = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-cpu", "max"]
         line += ["-m", self.memory, "-smp", str(self.processors)]
@@ -103,8 +109,10 @@ class Machine:
         if transfer:
             line += ["-drive", f"if=none,id=transfer,format=raw,file={transfer}"]
             line += ["-device", "ide-hd,bus=ide.1,drive=transfer"]
-        line += ["-drive", f"if=none,id=disk,format=qcow2,cache=unsafe,file={disk}"]
-        line += ["-device", "virtio-blk-pci,drive=disk,bus=pcie.0,addr=0x8,bootindex=2"]
+        for number, file in {self.disk: disk, **(more_disks or {})}.items():
+            line += ["-drive", f"if=none,id=disk{number},format=qcow2,cache=unsafe,file={file}"]
+            boot = ",bootindex=2" if number == self.disk else ""
+            line += ["-device", f"virtio-blk-pci,drive=disk{number},bus=pcie.0,addr={number:#x}{boot}"]
         line += ["-audiodev", "none,id=silent"]
         for slot in self.slots:
             line += slot.arguments()

@@ -35,14 +35,16 @@ class Case:
     suite: str
     firmware: str
     entry: bool
+    root: str
     body: Callable
 
 
-def case(name, *suites, firmware="bios", entry=False):
-    """Registers a case, once for each suite; entry: it is one of those that walk the menu (./demo --auto)."""
+def case(name, *suites, firmware="bios", entry=False, root=""):
+    """Registers a case, once for each suite; entry: it is one of those that walk the menu (./demo --auto); root: on
+    that root file system (roots.py) instead of ext4."""
 
     def register(body):
-        CASES.extend(Case(f"{suite}-{firmware}-{name}", suite, firmware, entry, body) for suite in suites)
+        CASES.extend(Case(f"{suite}-{firmware}-{name}", suite, firmware, entry, root, body) for suite in suites)
         return body
 
     return register
@@ -52,7 +54,8 @@ class Test:
     def __init__(self, case, installed, results, accelerator="tcg"):
         self.case = case
         self.installed = installed
-        self.machine = replace(with_firmware(THREE_GPUS, case.firmware), accelerator=accelerator)
+        self.machine = replace(with_firmware(THREE_GPUS, case.firmware), accelerator=accelerator,
+                               disk=installed.disk_slot)
         self.log = results / f"{case.name}.log"
         self.guest = None
         self.failures = []
@@ -78,18 +81,28 @@ class Test:
 
     # Booting -------------------------------------------------------------------------------------------------------
 
-    def boot_stock(self):
-        return self.boot(STOCK_TITLE)
+    def boot_stock(self, transfer=None):
+        return self.boot(STOCK_TITLE, transfer=transfer)
 
     def boot_layout(self, kept):
         """Picks the layout that keeps the GPU number `kept`, None for all passed, in the menu."""
         entry = self.menu_entry(kept)
         return self.boot(*entry.menu, entry.title)
 
-    def boot(self, *titles):
+    def boot(self, *titles, transfer=None):
+        self.guest = Guest(self.machine, self.installed.image, self.installed.disk, self.log, transfer=transfer)
+        return self._pick(titles)
+
+    def reboot_to(self, *titles):
+        """Reboots, and picks an entry in the menu."""
+        self.guest.reboot()
+        return self._pick(titles)
+
+    def _pick(self, titles):
         self.entry_title = titles[-1]
-        self.guest = Guest(self.machine, self.installed.image, self.installed.disk, self.log)
         self.guest.pick(*titles)
+        if self.installed.passphrase:
+            self.guest.unlock(self.installed.passphrase)
         self._booted()
         return self.guest
 
@@ -189,6 +202,47 @@ class Test:
             lines = difflib.unified_diff(wanted.splitlines(), found.splitlines(), "wanted", "found", lineterm="", n=1)
             self.failures.append(f"{what} differs:\n" + "\n".join(list(lines)[:60]))
 
+    def expect_derived(self, menu, kernels=None):
+        """In a grub.cfg of this guest: our entries are those of its kernels, each for each profile, in this order; each
+        is the stock entry with its own title and id, and our arguments behind the stock ones. Returns our entries.
+
+        kernels: what kernels there have to be, the newest first; None: that does not matter."""
+        entries = grubcfg.entries(menu)
+        ours = [entry for entry in entries if entry.menu[:1] == (SUBMENU_TITLE,)]
+        stock = [entry for entry in entries if entry.id.startswith("gnulinux-") and "-recovery-" not in entry.id]
+        found = list(dict.fromkeys(entry.kernel_version() for entry in stock))
+        self.expect(found == (kernels or found) and found, f"the stock menu has the kernels {kernels}; it has {found}")
+        profiles = [profile["name"] for profile in self.installed.scan["profiles"]
+                    if profile["status"] in ("ok", "no-group")]
+        wanted = [f"early-bind-{profile}-{kernel}" for kernel in found for profile in profiles]
+        ids = [entry.id for entry in ours]
+        self.expect(ids == wanted and ids, f"our sub-menu has the entries {wanted}; it has {ids}")
+        for entry, (kernel, profile) in zip(ours, [(kernel, name) for kernel in found for name in profiles]):
+            same = [other for other in stock if other.kernel_version() == kernel]
+            self._expect_copy(entry, same, profile, kernel if kernel != found[0] else "")
+        return ours
+
+    def _expect_copy(self, entry, stock, profile, kernel):
+        """entry is that of all these stock entries, which are of one kernel, but for our arguments."""
+        for other in stock:
+            self.expect(len(other.lines("linux")) == len(other.lines("initrd")) == 1, f"{other.id} has its two lines")
+            added = entry.lines("linux")[0].removeprefix(other.lines("linux")[0]).split(" ")
+            self.expect(added[0] == "", f"the linux line of {entry.id} begins with all of\n{other.lines('linux')[0]}\n"
+                                        f"it is\n{entry.lines('linux')[0]}")
+            tokens = [f"early-bind.profile={profile}", f"early-bind.rev={self.installed.boot_table.split()[-1]}"]
+            rest = [word for word in added[1:] if word not in ("intel_iommu=on", "iommu=pt")]
+            self.expect(rest == tokens, f"the linux line of {entry.id} ends with {tokens}; what it adds is {added[1:]}")
+            self.expect_equal_text("\n".join(other.lines("initrd")), "\n".join(entry.lines("initrd")),
+                                   f"the initrd line of {entry.id}")
+            self.expect(entry.options == other.options, f"the options of {entry.id} are {other.options}; they are "
+                                                        f"{entry.options}")
+        # The first entry of a menu with sub-menus leaves out a line of text.
+        whole = [[line for line in each.body if line not in each.lines("linux", "savedefault")]
+                 for each in (stock[-1], entry)]
+        self.expect_equal_text("\n".join(whole[0]), "\n".join(whole[1]), f"the rest of {entry.id}")
+        self.expect(entry.title.startswith(f"Linux {kernel}: ") if kernel else not entry.title.startswith("Linux "),
+                    f"the title of {entry.id} names the kernel unless it is the newest; it is {entry.title}")
+
     def expect_layout(self, kept):
         """The whole promise of a menu entry, for the layout that keeps GPU number `kept` (None: all are passed)."""
         state, profile = self.state, self.profile(kept)
@@ -240,10 +294,8 @@ class Test:
             self.expect(found == wanted, f"{now[place].address} ({place}) has driver '{wanted}'; it has '{found}'")
 
     def _places(self):
-        """The locations of this machine's devices: those of the stock boot, but for the slots that were changed."""
-        before, now = ({place for slot in machine.slots for place in slot.places()}
-                       for machine in (THREE_GPUS, self.machine))
-        return set(self.installed.stock.functions) - before | now
+        """The locations of this machine's devices: those of the stock boot, but for what was changed."""
+        return set(self.installed.stock.functions) - THREE_GPUS.places() | self.machine.places()
 
     def _stock_driver(self, function):
         """What drives such a function in the stock boot: that in the same place, or one moved here; None: no such."""
