@@ -148,9 +148,10 @@ Result<void> add_matching(const std::string& word, const Machine& machine, Stati
         }
     }
     for (const auto& [why, addresses] : unfit) {
-        const auto sentence = fmt::format("`{}` matches {} {}: {}", shown(word),
-                                          taken == 0 ? "only" : "also, but without effect,",
-                                          text::join_words(addresses), why);
+        const auto list = text::join_words(addresses);
+        const auto sentence =
+            taken == 0 ? fmt::format("`{}` matches only {}: {}", shown(word), list, why)
+                       : fmt::format("`{}` also matches {}, left out: {}", shown(word), list, why);
         if (taken == 0) {
             return fail(sentence);
         }

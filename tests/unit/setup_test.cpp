@@ -180,14 +180,12 @@ TEST_F(Setup, Statics) {
               "are passed by the profiles");
     const auto some = parse_statics({"NVIDIA|USB|PCI bridge|memory"}, machine_).value();
     EXPECT_EQ(text_of(some.devices), "0000:00:08.0");
-    EXPECT_EQ(
-        some.left_out,
-        (Words{"`NVIDIA|USB|PCI bridge|memory` matches 0000:00:01.0 and 0000:00:01.1 too, left "
-               "out: GPUs and what belongs to them are passed by the profiles",
-               "`NVIDIA|USB|PCI bridge|memory` matches 0000:00:1c.0 too, left out: bridges "
-               "stay with the host",
-               "`NVIDIA|USB|PCI bridge|memory` matches 0000:00:07.0 too, left out: this host "
-               "has file systems or swap there"}));
+    const std::string also = "`NVIDIA|USB|PCI bridge|memory` also matches ";
+    EXPECT_EQ(some.left_out,
+              (Words{also + "0000:00:01.0 and 0000:00:01.1, left out: GPUs and what belongs to "
+                            "them are passed by the profiles",
+                     also + "0000:00:1c.0, left out: bridges stay with the host",
+                     also + "0000:00:07.0, left out: this host has file systems or swap there"}));
 }
 
 TEST_F(Setup, Profiles) {
@@ -357,10 +355,10 @@ TEST_F(Setup, WhatTheMachineDoesNotHave) {
 
 TEST_F(Setup, Texts) {
     EXPECT_EQ(gpus_text(machine_, read_monitors(root_)),
-              R"(    1  0000:00:01.0  NVIDIA GeForce RTX 4090  (discrete, boot display)
+              R"(    1  0000:00:01.0  NVIDIA GeForce RTX 4090  (integrated, boot display)
        monitors    connected to DP-1 and HDMI-A-1
        IOMMU group 1
-    2  0000:00:02.0  AMD Radeon RX 6800  (discrete)
+    2  0000:00:02.0  AMD Radeon RX 6800  (integrated)
        monitors    none connected
        IOMMU group 2
     3  0000:00:03.0  ASPEED Graphics Family  (management)
@@ -449,7 +447,7 @@ TEST_F(SetupDialogue, WrongAnswersAreAskedAgain) {
     EXPECT_TRUE(
         script.has_shown("there is no number 7; the GPUs are 1 to 3.\nMay be passed [1 2]: "));
     EXPECT_TRUE(script.has_shown("a ' is not closed in `'x`.\nMay be passed [1 2]: "));
-    EXPECT_TRUE(script.has_shown("note: `nvidia|usb` matches 0000:00:01.0 and 0000:00:01.1 too, "));
+    EXPECT_TRUE(script.has_shown("note: `nvidia|usb` also matches 0000:00:01.0 and "));
     EXPECT_TRUE(script.has_shown("ask for 28G or less.\nMemory [off]: 8G\n")) << script.shown;
     EXPECT_TRUE(script.has_shown("note: the profile pass-all: CPU 1 is isolated, but CPU 5 "));
     EXPECT_EQ(draft_.text,
