@@ -13,6 +13,7 @@
 #include "grub-gen/setup/choices_text.hpp"
 #include "grub-gen/setup/dialogue.hpp"
 #include "grub-gen/setup/difference.hpp"
+#include "grub-gen/setup/write.hpp"
 
 namespace early_bind {
 namespace {
@@ -87,7 +88,7 @@ Result<std::optional<std::string>> read_before(const sysfs::Root& root) {
 void take_over(Session& session, TakeOver found) {
     for (const auto& change : found.changes) {
         if (change.path == kConfigPath && change.after) {
-            session.base = change.after;
+            session.base = (session.before ? "" : setup::new_file_head()) + *change.after;
         }
     }
     session.taken_over = std::move(found);
@@ -207,7 +208,8 @@ bool is_behind(const sysfs::Root& root, const Machine& machine) {
     return !table || !now || *table != *now;
 }
 
-int finish(const sysfs::Root& root, const SetupOptions& options, setup::Console& console) {
+int finish(const sysfs::Root& root, const SetupOptions& options, setup::Console& console,
+           bool wrote) {
     const auto machine = look_at(root);
     if (!machine) {
         return failed(machine.error());
@@ -217,7 +219,7 @@ int finish(const sysfs::Root& root, const SetupOptions& options, setup::Console&
     }
     bool wanted = options.apply;
     if (!options.yes && !options.apply) {
-        wanted = true;
+        wanted = wrote || !root.exists(kBootTablePath);
         console.show(
             "\nThe menu gets this by `grub-gen apply`, which also rebuilds the initramfs.\n");
         if (ask_yes(console, "Run it now?", wanted) != End::answered) {
@@ -297,7 +299,7 @@ int conclude(const sysfs::Root& root, const SetupOptions& options, setup::Consol
         }
         say(fmt::format("wrote {}", outside_config(root)));
     }
-    return finish(root, options, console);
+    return finish(root, options, console, !nothing);
 }
 
 int run_setup(const sysfs::Root& root, const SetupOptions& options) {
