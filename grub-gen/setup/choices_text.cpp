@@ -63,6 +63,7 @@ std::string gpu_text(const pci::Gpu& gpu, std::size_t number, const Machine& mac
         }
     }
     std::vector<std::string> numbers;
+    numbers.reserve(groups.size());
     for (const int group : groups) {
         numbers.push_back(fmt::format("{}", group));
     }

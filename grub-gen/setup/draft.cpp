@@ -18,6 +18,13 @@ std::string without_place(const sysfs::Root& root, const std::string& what) {
                                                                         : what;
 }
 
+/// What toml_edit says about the file, with the file's name; other errors as they are.
+tl::unexpected<Error> about_file(const sysfs::Root& root, const Error& error) {
+    return fail(error.what.starts_with("line ")
+                    ? fmt::format("{}: {}", root.outside_path(kConfigPath), error.what)
+                    : error.what);
+}
+
 }  // namespace
 
 Result<Draft> make_draft(const sysfs::Root& root, const std::optional<std::string>& before,
@@ -39,7 +46,7 @@ Result<Draft> make_draft(const sysfs::Root& root, const std::optional<std::strin
     }
     auto text = with_devices(start, *now, answers);
     if (!text) {
-        return tl::unexpected(text.error());
+        return about_file(root, text.error());
     }
     const auto next = look_at(root, *text);
     if (!next) {
@@ -47,7 +54,7 @@ Result<Draft> make_draft(const sysfs::Root& root, const std::optional<std::strin
     }
     text = with_resources(std::move(*text), *next, answers);
     if (!text) {
-        return tl::unexpected(text.error());
+        return about_file(root, text.error());
     }
     auto machine = look_at(root, *text);
     if (!machine) {

@@ -333,6 +333,11 @@ Result<std::string> with_resources(std::string text, const Machine& machine,
             profiles->push_back(profile->name);
         }
     }
+    if (profiles->empty() && (answers.memory || answers.cpus || answers.zram)) {
+        return fail(
+            "no profile gets a menu entry, so there is none that memory, CPUs and zram could "
+            "be for");
+    }
     for (const auto& name : *profiles) {
         const auto* own = machine.config.find(name);
         const TablePath table = {"profile", own != nullptr ? own->name : name};

@@ -353,6 +353,35 @@ TEST_F(Setup, WhatTheMachineDoesNotHave) {
               "keep-amd-73bf and pass-all");
 }
 
+TEST_F(Setup, NoProfileIsLeft) {
+    Answers answers;
+    answers.host_only = {address("0000:00:01.0"), address("0000:00:02.0")};
+    answers.memory = {1024};
+    EXPECT_EQ(draft(std::nullopt, answers),
+              "error: no profile gets a menu entry, so there is none that memory, CPUs and zram "
+              "could be for");
+}
+
+TEST_F(Setup, RenamedAndOwnProfiles) {
+    const std::string before =
+        "[profile.pass-all]\nname = \"work\"\n\n[profile.\"my.own\"]\nkeep = [\"00:01.0\"]\n";
+    Answers answers;
+    answers.profiles = {"work", "my.own"};
+    answers.zram = ZramAnswer{ZramAnswer::Kind::off, 0};
+    EXPECT_EQ(draft(before, answers),
+              "[profile.pass-all]\nname = \"work\"\nzram = false\n\n[profile.\"my.own\"]\n"
+              "keep = [\"00:01.0\"]\nzram = false\n");
+}
+
+TEST_F(Setup, AFileThatCannotBeEdited) {
+    Answers answers;
+    answers.zram = ZramAnswer{ZramAnswer::Kind::off, 0};
+    EXPECT_EQ(draft("profile = { pass-all = {} }\n", answers),
+              "error: " + directory_.path(kConfigPath) +
+                  ": line 1, column 1: `profile` is an inline table, and those are not edited; "
+                  "write it as a table with a header");
+}
+
 TEST_F(Setup, Texts) {
     EXPECT_EQ(gpus_text(machine_, read_monitors(root_)),
               R"(    1  0000:00:01.0  NVIDIA GeForce RTX 4090  (integrated, boot display)
