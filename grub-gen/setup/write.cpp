@@ -57,6 +57,7 @@ std::string name_of(const DeviceList& list, const Machine& machine, const Addres
 /// The strings of a list of the file.
 std::vector<std::string> strings_of(const std::vector<WrittenSelector>& selectors) {
     std::vector<std::string> strings;
+    strings.reserve(selectors.size());
     for (const auto& selector : selectors) {
         strings.push_back(selector.text);
     }
