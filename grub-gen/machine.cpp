@@ -15,15 +15,8 @@
 namespace early_bind {
 namespace {
 
-Result<Config> read_config(const sysfs::Root& root) {
-    if (!root.exists(kConfigPath)) {
-        return Config{};
-    }
-    const auto text = root.read(kConfigPath);
-    if (!text) {
-        return tl::unexpected(text.error());
-    }
-    auto config = parse_config(*text);
+Result<Config> read_config(const sysfs::Root& root, std::string_view text) {
+    auto config = parse_config(text);
     if (!config) {
         return fail(fmt::format("{}: {}", root.outside_path(kConfigPath), config.error().what));
     }
@@ -205,11 +198,19 @@ std::string Machine::title(const Profile& profile) const {
 }
 
 Result<Machine> look_at(const sysfs::Root& root) {
+    if (!root.exists(kConfigPath)) {
+        return look_at(root, "");
+    }
+    const auto text = root.read(kConfigPath);
+    return text ? look_at(root, *text) : tl::unexpected(text.error());
+}
+
+Result<Machine> look_at(const sysfs::Root& root, std::string_view config_text) {
     auto inventory = pci::read_inventory(root);
     if (!inventory) {
         return tl::unexpected(inventory.error());
     }
-    auto config = read_config(root);
+    auto config = read_config(root, config_text);
     if (!config) {
         return tl::unexpected(config.error());
     }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/pci/gpu.hpp"
@@ -41,6 +42,10 @@ struct Machine {
 
 /// Looks at the machine below a root. Errors name the file (and place in it) or the directory.
 [[nodiscard]] Result<Machine> look_at(const sysfs::Root& root);
+
+/// The same as if the configuration's file held `config_text`, so that a text can be tried before
+/// it is written.
+[[nodiscard]] Result<Machine> look_at(const sysfs::Root& root, std::string_view config_text);
 
 /// Compiles what was seen into the table for the boot. Fails when the boot would refuse the table.
 [[nodiscard]] Result<std::string> compile(const Machine& machine);

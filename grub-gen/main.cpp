@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "grub-gen/commands/command.hpp"
 #include "grub-gen/lock.hpp"
@@ -34,6 +36,15 @@ int on_recording(const Command& command, const std::string& file) {
     return replay ? command.run(replay->root()) : failed(replay.error());
 }
 
+/// The command line as CLI11 takes it: the last word first. `-pci` is what many people know as the
+/// name of such an option.
+std::vector<std::string> words_of(int argc, char** argv) {
+    std::vector<std::string> words(argv + 1, argv + argc);
+    std::replace(words.begin(), words.end(), std::string("-pci"), std::string("--pci"));
+    std::reverse(words.begin(), words.end());
+    return words;
+}
+
 int run(int argc, char** argv) {
     CLI::App program("Makes one boot menu entry for each GPU layout of this machine.", "grub-gen");
     program.require_subcommand(1);
@@ -46,13 +57,13 @@ int run(int argc, char** argv) {
         ->type_name("DIR");
     program.set_version_flag("--version", "grub-gen " EARLY_BIND_VERSION);
     const Command commands[] = {
-        scan_command(program),      check_command(program),     apply_command(program),
-        boot_once_command(program), default_command(program),   doctor_command(program),
-        import_command(program),    keep_command(program),      record_command(program),
-        entries_command(program),   uninstall_command(program),
+        scan_command(program),   check_command(program),     setup_command(program),
+        apply_command(program),  boot_once_command(program), default_command(program),
+        doctor_command(program), import_command(program),    keep_command(program),
+        record_command(program), entries_command(program),   uninstall_command(program),
     };
     try {
-        program.parse(argc, argv);
+        program.parse(words_of(argc, argv));
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) {
             return program.exit(error);  // --help, --version

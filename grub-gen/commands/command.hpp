@@ -21,6 +21,7 @@ struct Command {
 // Each adds its words to the program's. What they are set to lives as long as the Command.
 [[nodiscard]] Command scan_command(CLI::App& program);
 [[nodiscard]] Command check_command(CLI::App& program);
+[[nodiscard]] Command setup_command(CLI::App& program);
 [[nodiscard]] Command apply_command(CLI::App& program);
 [[nodiscard]] Command keep_command(CLI::App& program);
 [[nodiscard]] Command entries_command(CLI::App& program);

@@ -9,7 +9,6 @@
 #include "grub-gen/config.hpp"
 #include "grub-gen/legacy/edit.hpp"
 #include "grub-gen/legacy/find.hpp"
-#include "grub-gen/selector.hpp"
 #include "grub-gen/toml_edit.hpp"
 
 namespace early_bind {
@@ -92,29 +91,6 @@ Result<std::string> extended_config(const Machine& machine, const Proposal& prop
     return text;
 }
 
-/// Whether look_at() would accept the configuration.
-Result<void> check_config(const Machine& machine, const std::string& text) {
-    const auto config = parse_config(text);
-    if (!config) {
-        return tl::unexpected(config.error());
-    }
-    std::vector<GuardedFunction> guarded;
-    for (const auto& address : machine.choices.guarded) {
-        guarded.push_back({address, "a file system"});
-    }
-    auto choices =
-        resolve_choices(*config, machine.inventory, machine.gpus, guarded, *machine.names);
-    if (!choices) {
-        return tl::unexpected(choices.error());
-    }
-    std::vector<std::string> names;
-    choices->own.clear();
-    for (const auto& profile : make_profiles(machine.inventory, machine.gpus, *choices)) {
-        names.push_back(profile.name);
-    }
-    return check_profile_names(*config, names);
-}
-
 /// The change of the configuration; nothing when it stays as it is.
 Result<std::optional<FileChange>> config_change(const sysfs::Root& root, const Machine& machine,
                                                 const Proposal& proposal,
@@ -128,9 +104,11 @@ Result<std::optional<FileChange>> config_change(const sysfs::Root& root, const M
         before = std::move(*text);
     }
     const auto after = extended_config(machine, proposal, before.value_or(""), lines);
-    const auto checked = after ? check_config(machine, *after) : tl::unexpected(after.error());
-    if (!checked) {
-        return fail(fmt::format("{}: {}", root.outside_path(kConfigPath), checked.error().what));
+    if (!after) {
+        return fail(fmt::format("{}: {}", root.outside_path(kConfigPath), after.error().what));
+    }
+    if (const auto accepted = look_at(root, *after); !accepted) {
+        return tl::unexpected(accepted.error());
     }
     if (*after == before.value_or("")) {
         return std::nullopt;
