@@ -8,6 +8,7 @@
 #include "grub-gen/doctor/check_grub_environment.hpp"
 #include "grub-gen/doctor/check_images.hpp"
 #include "grub-gen/doctor/check_kernels.hpp"
+#include "grub-gen/doctor/check_legacy.hpp"
 #include "grub-gen/doctor/check_machine.hpp"
 #include "grub-gen/doctor/check_menu.hpp"
 #include "grub-gen/doctor/check_table.hpp"
@@ -17,9 +18,9 @@ namespace early_bind::doctor {
 
 Findings examine(const sysfs::Root& root) {
     using Check = Findings (*)(const Subject&);
-    constexpr std::array<Check, 9> kChecks = {
+    constexpr std::array<Check, 10> kChecks = {
         check_table, check_machine, check_kernels, check_images, check_menu, check_grub_environment,
-        check_boot,  check_display, check_zram,
+        check_boot,  check_display, check_zram,    check_legacy,
     };
     const auto subject = gather(root);
     Findings findings;

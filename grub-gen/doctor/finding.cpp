@@ -170,6 +170,10 @@ constexpr std::array kCodes = {
              "both set a zram device up, and together they may take more memory than there is",
              "run `systemctl disable --now zramswap.service`"},
     CodeInfo{Code::zram_ok, "zram-ok", Weight::ok, {}, {}},
+    CodeInfo{Code::earlier_setup, "earlier-setup", Weight::warning,
+             "it binds or blocks devices in every boot, whatever entry is chosen",
+             "run `grub-gen import`, which shows it and can take it over"},
+    CodeInfo{Code::earlier_setup_none, "earlier-setup-none", Weight::ok, {}, {}},
     CodeInfo{Code::skipped, "skipped", Weight::note, "what was not looked at may be wrong",
              "run `grub-gen doctor` as root in the running system"},
 };

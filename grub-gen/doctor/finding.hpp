@@ -84,6 +84,8 @@ enum class Code {
     display_ok,
     zram_twice,
     zram_ok,
+    earlier_setup,
+    earlier_setup_none,
     skipped,
 };
 

@@ -141,6 +141,7 @@ fine_after='  root/boot/grub/grub.cfg has the 6 layouts of the boot table c95b29
   root/boot/grub/grub.cfg shows the menu for 5 seconds
   no X server is pinned to a GPU that may be passed
   no two programs set zram up
+  no earlier set-up for passing devices
 '
 expect_unchanged root 'a healthy system' 0 "Notes
 
@@ -411,6 +412,11 @@ zram() {
         broken/etc/systemd/system/multi-user.target.wants/zramswap.service
 }
 found 0 '' zram
+earlier() {
+    mkdir -p broken/etc/modprobe.d
+    echo 'options vfio-pci ids=1002:73bf' >broken/etc/modprobe.d/vfio.conf
+}
+found 1 'earlier-setup: broken/etc/modprobe.d/vfio.conf:1: `options vfio-pci ids=1002:73bf` binds every device with the id 1002:73bf to vfio-pci, here 0000:0b:00.0' earlier
 zram_twice() {
     zram
     : >broken/etc/systemd/zram-generator.conf
