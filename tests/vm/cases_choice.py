@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from testcase import case
 
-CONFIG = """[profile.{}]
+CONFIG = """[profile."{}"]
 title = "Work"
 memory = "256M"
 pages = "2M"
