@@ -12,7 +12,8 @@
 namespace early_bind {
 namespace {
 
-constexpr unsigned kHighest = 8191;  // CONFIG_NR_CPUS at most
+constexpr unsigned kHighest = 8191;                    // CONFIG_NR_CPUS at most
+constexpr std::size_t kMost = std::size_t{16} * 8192;  // repetitions that are still read
 
 std::optional<unsigned> parse_number(std::string_view text) {
     unsigned number = 0;
@@ -36,7 +37,7 @@ std::optional<CpuList> parse_cpu_list(std::string_view text) {
         const auto first = parse_number(piece.substr(0, dash));
         const auto last =
             dash == std::string_view::npos ? first : parse_number(piece.substr(dash + 1));
-        if (!first || !last || *last < *first) {
+        if (!first || !last || *last < *first || cpus.size() > kMost) {
             return std::nullopt;
         }
         for (unsigned cpu = *first; cpu <= *last; ++cpu) {

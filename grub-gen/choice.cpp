@@ -36,7 +36,7 @@ Result<const Profile*> find_profile(const Machine& machine, std::string_view nam
 /// The path of the profile's entry in the menu that GRUB reads now.
 Result<std::string> find_entry(const sysfs::Root& root, const std::string& profile) {
     const auto path = find_distribution(root).menu_path;
-    const auto menu = root.read(path, kLargestMenu);
+    auto menu = root.read(path, kLargestMenu);
     if (!menu) {
         return menu;
     }
@@ -68,12 +68,12 @@ Result<std::string> boot_once(const sysfs::Root& root, const Machine& machine,
     if (!found) {
         return tl::unexpected(found.error());
     }
-    const auto entry = find_entry(root, profile);
+    auto entry = find_entry(root, profile);
     if (!entry) {
         return entry;
     }
     if (root.is_live()) {
-        const auto where = find_unwritable(root);
+        auto where = find_unwritable(root);
         if (!where) {
             return where;
         }
@@ -109,7 +109,7 @@ Result<std::string> set_default(const sysfs::Root& root, const Machine& machine,
     if (!found) {
         return tl::unexpected(found.error());
     }
-    if (const auto entry = find_entry(root, profile); !entry) {
+    if (auto entry = find_entry(root, profile); !entry) {
         return entry;
     }
     if (std::count(machine.booted.begin(), machine.booted.end(), profile) == 0) {

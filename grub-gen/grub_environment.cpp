@@ -47,7 +47,7 @@ Result<std::string> find_unwritable(const sysfs::Root& root) {
         return run({"grub-probe", "--target=" + target, root.outside_path(kGrubDirectory)});
     };
     const auto abstractions = probe("abstraction");
-    const auto fs = abstractions ? probe("fs") : abstractions;
+    auto fs = abstractions ? probe("fs") : abstractions;
     if (!fs) {
         return fs;
     }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/cmdline/cmdline.hpp"
+#include "core/cpu_list.hpp"
 #include "core/pci/framebuffer.hpp"
 #include "core/text.hpp"
 #include "grub-gen/storage_guard.hpp"
@@ -250,7 +251,7 @@ std::uint64_t memory_total(const sysfs::Root& root, const std::string& path) {
 
 std::string cpu_list(const sysfs::Root& root, const std::string& path) {
     auto list = read_line(root, path);
-    return parse_recorded_cpus(list) ? list : std::string();
+    return parse_cpu_list(list) ? list : std::string();
 }
 
 void record_memory(const sysfs::Root& root, Recording& out) {

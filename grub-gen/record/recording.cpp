@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/cpu_list.hpp"
 #include "core/text.hpp"
 #include "grub-gen/storage_guard.hpp"
 
@@ -21,7 +22,6 @@ using nlohmann::ordered_json;
 using pci::Address;
 
 constexpr int kSchema = 1;
-constexpr int kMostCpus = 8192;  // arch/x86/Kconfig, NR_CPUS_RANGE_END
 constexpr std::array<std::string_view, 5> kIommus = {"none", "intel", "amd", "arm-smmu", "other"};
 
 bool is_file_name(std::string_view name) {
@@ -140,7 +140,7 @@ class Reader {
 
     std::string cpu_list(const json& value, const std::string& where) {
         auto list = text(value, where);
-        if (!parse_recorded_cpus(list)) {
+        if (!parse_cpu_list(list)) {
             complain(where, "is no list of CPUs such as \"0-3,8\"");
             list.clear();
         }
@@ -582,26 +582,6 @@ std::optional<std::string> root_bus_name(std::string_view directory) {
     }
     std::string bus(directory.substr(3));
     return pci::parse_address(bus + ":00.0") ? std::optional(std::move(bus)) : std::nullopt;
-}
-
-std::optional<std::vector<int>> parse_recorded_cpus(std::string_view list) {
-    std::vector<int> cpus;
-    if (list.empty()) {
-        return cpus;  // a node without CPUs
-    }
-    for (const auto range : text::split(list, ',')) {
-        const auto dash = range.find('-');
-        const auto first = parse_decimal(range.substr(0, dash));
-        const auto last =
-            dash == std::string_view::npos ? first : parse_decimal(range.substr(dash + 1));
-        if (!first || !last || *last < *first || *last >= kMostCpus || cpus.size() > kMostCpus) {
-            return std::nullopt;
-        }
-        for (int cpu = *first; cpu <= *last; ++cpu) {
-            cpus.push_back(cpu);
-        }
-    }
-    return cpus;
 }
 
 Result<Recording> parse_recording(std::string_view text) {

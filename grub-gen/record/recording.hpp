@@ -111,10 +111,6 @@ struct Recording {
 /// Fails when something hangs below itself or below what is not there.
 [[nodiscard]] Result<std::map<pci::Address, std::string>> device_paths(const Recording& recording);
 
-/// Parses the kernel's lists of CPUs, "0-3,8" (lib/bitmap-str.c, bitmap_parselist()); nothing for
-/// other text, and for numbers that no kernel has.
-[[nodiscard]] std::optional<std::vector<int>> parse_recorded_cpus(std::string_view list);
-
 /// Whether this is a word that a function may carry in a recording.
 [[nodiscard]] bool is_recorded_burden(std::string_view word);
 

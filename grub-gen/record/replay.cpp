@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <set>
 
+#include "core/cpu_list.hpp"
 #include "core/sysfs/files.hpp"
 #include "core/text.hpp"
 
@@ -288,7 +289,7 @@ class Layout {
         tree_.file(directory + "present", cpus.possible + "\n");
         tree_.file(directory + "online", cpus.online + "\n");
         for (const auto& threads : cpus.threads) {
-            for (const int cpu : parse_recorded_cpus(threads).value_or(std::vector<int>())) {
+            for (const unsigned cpu : parse_cpu_list(threads).value_or(CpuList())) {
                 const std::string topology = fmt::format("{}cpu{}/topology/", directory, cpu);
                 tree_.file(topology + "thread_siblings_list", threads + "\n");
                 tree_.file(topology + "core_cpus_list", threads + "\n");
@@ -299,7 +300,7 @@ class Layout {
             flags += (flags.empty() ? "" : " ") + flag;
         }
         std::string info;
-        for (const int cpu : parse_recorded_cpus(cpus.online).value_or(std::vector<int>())) {
+        for (const unsigned cpu : parse_cpu_list(cpus.online).value_or(CpuList())) {
             info += fmt::format("processor\t: {}\nvendor_id\t: {}\nflags\t\t: {}\n\n", cpu,
                                 cpus.vendor, flags);
         }

@@ -179,14 +179,5 @@ TEST(Recording, NoTextBringsItDown) {
     EXPECT_EQ(fault(std::string(200000, '[')), "line 1, column 200001 is not JSON");
 }
 
-TEST(Recording, ListsOfCpus) {
-    using List = std::vector<int>;
-    EXPECT_EQ(parse_recorded_cpus(""), List());
-    EXPECT_EQ(parse_recorded_cpus("0-2,8"), (List{0, 1, 2, 8}));
-    for (const char* text : {"x", "-1", "3-1", "0,", "0-4000000000", "8192", "1-2-3", " 1"}) {
-        EXPECT_EQ(parse_recorded_cpus(text), std::nullopt) << text;
-    }
-}
-
 }  // namespace
 }  // namespace early_bind
