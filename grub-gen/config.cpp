@@ -287,11 +287,12 @@ Fault read_memory(const toml::node& node, ProfileConfig& profile) {
 }
 
 Fault read_pages(const toml::node& node, ProfileConfig& profile) {
-    const auto size = size_of(node);
-    if (size != 2U && size != 1024U) {
+    const auto* string = node.as_string();
+    const std::string_view size = string != nullptr ? std::string_view(string->get()) : "";
+    if (size != "2M" && size != "1G") {
         return at_position(position_of(node), "`pages` must be \"2M\" or \"1G\"");
     }
-    profile.resources.page_mebibytes = static_cast<unsigned>(*size);
+    profile.resources.page_mebibytes = size == "1G" ? 1024 : 2;
     return std::nullopt;
 }
 

@@ -37,6 +37,7 @@ Result<const Gpu*> select_gpu(std::string_view selector, const pci::Inventory& i
     };
     const auto list = [&](const std::vector<const Gpu*>& some) {
         std::vector<std::string> words;
+        words.reserve(some.size());
         for (const auto* gpu : some) {
             words.push_back(fmt::format("{} ({})", to_string(gpu->address), name_of(*gpu)));
         }
