@@ -15,6 +15,9 @@ find */driver -maxdepth 0 -printf '%h/driver:%l\n'
 grep -H '' */class */vendor */device
 """
 
+# What initcall_debug makes the kernel log for a probe; since Linux 7.3 with the name of the driver.
+_PROBED = r"probe of {}( with driver \S+)? returned "
+
 
 @dataclass(frozen=True)
 class Function:
@@ -86,7 +89,7 @@ class State:
 
     def probes(self, function):
         """The lines that initcall_debug makes the kernel log for each probe of this function by any driver."""
-        return [line for line in self.log if f"probe of {function.address} returned " in line]
+        return [line for line in self.log if re.search(_PROBED.format(re.escape(function.address)), line)]
 
     def touches(self, function):
         """The log's lines in which anything but the PCI core and vfio-pci deals with this function."""
@@ -103,5 +106,5 @@ def _is_harmless(line, address):
     return bool(
         re.search(rf"\b(pci|vfio-pci|vfio_pci) {words}: ", line)
         or re.search(r"\] (early-bind|DMAR|iommu|vfio_pci|vgaarb)\b", line)
-        or re.search(rf"probe of {words} returned ", line)
+        or re.search(_PROBED.format(words), line)
     )
