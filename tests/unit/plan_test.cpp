@@ -4,8 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/pci/gpu.hpp"
-#include "tests/support/machine_builder.hpp"
-#include "tests/support/plan_lines.hpp"
+#include "tests/support/plan_test.hpp"
 
 namespace early_bind {
 namespace {
@@ -13,54 +12,20 @@ namespace {
 using pci::Address;
 using pci::Inventory;
 using test::address;
+using test::kAudio;
+using test::kNetwork;
+using test::kNvme;
+using test::kVga;
 using test::lines;
+using test::machine;
 using test::MachineBuilder;
+using test::PlanTest;
 using test::reasons;
 using test::table_function;
 using test::table_of;
 using test::targets;
 using Texts = std::vector<std::string>;
 using Indices = std::vector<std::size_t>;
-
-constexpr std::uint32_t kVga = 0x030000;
-constexpr std::uint32_t kAudio = 0x040300;
-constexpr std::uint32_t kNetwork = 0x020000;
-constexpr std::uint32_t kNvme = 0x010802;
-
-/// Two cards, each in a group of its own, a NIC and a disk.
-MachineBuilder machine() {
-    MachineBuilder m;
-    m.add("0000:01:00.0", "pci0000:00/01.0/00.0", 0x10de, 0x2684, kVga).group(10);
-    m.add("0000:01:00.1", "pci0000:00/01.0/00.1", 0x10de, 0x22ba, kAudio).group(10);
-    m.add("0000:02:00.0", "pci0000:00/03.0/00.0", 0x1002, 0x73bf, kVga).group(11);
-    m.add("0000:02:00.1", "pci0000:00/03.0/00.1", 0x1002, 0xab28, kAudio).group(11);
-    m.add("0000:03:00.0", "pci0000:00/1c.0/00.0", 0x8086, 0x1533, kNetwork).group(12);
-    m.add("0000:04:00.0", "pci0000:00/1d.0/00.0", 0x144d, 0xa808, kNvme).group(13);
-    return m;
-}
-
-/// machine() with a boot table that keeps GPU 1 (AMD) and passes GPU 0 (NVIDIA).
-class PlanTest : public ::testing::Test {
-  protected:
-    PlanTest() : table(table_of(machine().inventory())) {
-        table.profiles.push_back({"keep-amd-73bf", Status::ok, {1}, {0}, {}});
-    }
-
-    [[nodiscard]] Plan plan(const MachineBuilder& now, std::size_t groups = 20) const {
-        return make_plan(now.inventory(groups), table, &table.profiles[0]);
-    }
-    [[nodiscard]] Plan static_plan(const MachineBuilder& now, std::size_t groups = 20) const {
-        return make_plan(now.inventory(groups), table, nullptr);
-    }
-    void add_static(const char* text) {
-        table.statics.push_back(table_function(machine().inventory(), address(text)));
-    }
-    void add_guarded(const char* text) {
-        table.guarded.push_back(table_function(machine().inventory(), address(text)));
-    }
-
-    BootTable table;
-};
 
 TEST_F(PlanTest, InPlaceTheWholeCardIsBoundInOrder) {
     const auto made = plan(machine());
@@ -592,51 +557,6 @@ TEST_F(PlanTest, WithTheIommuOffTheStaticSetIsLeftAlone) {
     EXPECT_EQ(lines(made),
               (Texts{"iommu-off: the IOMMU is off: without it no device can be handed to a VM, and "
                      "the host would lose the cards for nothing [0000:03:00.0]"}));
-}
-
-/// The addresses of a plan's targets.
-std::vector<std::string> target_addresses(const Plan& plan) {
-    std::vector<std::string> lines;
-    for (const auto& unit : plan.units) {
-        for (const auto& target : unit.targets) {
-            lines.push_back(to_string(target.address));
-        }
-    }
-    return lines;
-}
-
-TEST_F(PlanTest, AProfileTakesItsOtherDevicesAlong) {
-    table.devices.push_back(table_function(machine().inventory(), address("0000:03:00.0")));
-    table.profiles[0].devices = {0};
-    const auto made = plan(machine());
-    EXPECT_FALSE(made.refused);
-    EXPECT_EQ(target_addresses(made),
-              (std::vector<std::string>{"0000:01:00.0", "0000:01:00.1", "0000:03:00.0"}));
-}
-
-TEST_F(PlanTest, AnotherDeviceMayShareTheCardsGroup) {
-    auto now = machine();
-    now.remove("0000:03:00.0");
-    now.add("0000:03:00.0", "pci0000:00/1c.0/00.0", 0x8086, 0x1533, kNetwork).group(10);
-    EXPECT_TRUE(plan(now).refused);
-    table.devices.push_back(table_function(now.inventory(), address("0000:03:00.0")));
-    table.profiles[0].devices = {0};
-    const auto made = plan(now);
-    EXPECT_FALSE(made.refused);
-    EXPECT_EQ(made.target_count(), 3U);
-}
-
-TEST_F(PlanTest, AnotherDeviceThatIsGoneIsLeftOut) {
-    table.devices.push_back(table_function(machine().inventory(), address("0000:03:00.0")));
-    table.profiles[0].devices = {0};
-    auto now = machine();
-    now.remove("0000:03:00.0");
-    const auto made = plan(now);
-    EXPECT_FALSE(made.refused);
-    ASSERT_EQ(made.reasons.size(), 1U);
-    EXPECT_EQ(made.reasons[0].code, Code::missing);
-    EXPECT_EQ(made.reasons[0].text,
-              "the device 0000:03:00.0 (8086:1533) is not in this machine, ignoring it");
 }
 
 }  // namespace
