@@ -17,26 +17,10 @@
 #include <memory>
 #include <utility>
 
+#include "core/sysfs/descriptor.hpp"
+
 namespace early_bind::sysfs {
 namespace {
-
-/// A descriptor that closes itself.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
-  private:
-    int fd_;
-};
 
 bool same_directory(int fd, const char* path) {
     struct stat one {};

@@ -11,11 +11,14 @@
 #include <charconv>
 #include <cstring>
 
+#include "core/sysfs/descriptor.hpp"
 #include "core/sysfs/files.hpp"
 #include "core/text.hpp"
 
 namespace early_bind {
 namespace {
+
+using sysfs::Descriptor;
 
 constexpr std::string_view kHeader = "early-bind-import 1";
 constexpr const char* kStateDirectory = "var/lib/early-bind";
@@ -38,23 +41,6 @@ struct Entry {
 struct Index {
     std::vector<Entry> entries;
     std::vector<std::string> made;  ///< directories that the changes made, the upper ones first
-};
-
-/// A descriptor that closes itself.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-  private:
-    int fd_;
 };
 
 tl::unexpected<Error> cannot(const char* what, const sysfs::Root& root, const std::string& path) {
