@@ -19,31 +19,6 @@ CpuList read_list(const sysfs::Root& root, const std::string& path) {
     return parse_cpu_list(read_or_nothing(root, path)).value_or(CpuList());
 }
 
-/// The number behind "MemTotal:", which is in kB, as MiB; proc/meminfo and a node's meminfo alike.
-std::uint64_t total_mebibytes(std::string_view meminfo) {
-    constexpr std::string_view kKey = "MemTotal:";
-    const auto key = meminfo.find(kKey);
-    if (key == std::string_view::npos) {
-        return 0;
-    }
-    const auto line = meminfo.substr(key + kKey.size());
-    const auto digits = line.substr(std::min(line.find_first_of("0123456789"), line.size()));
-    std::uint64_t kibibytes = 0;
-    (void)std::from_chars(digits.data(), digits.data() + digits.size(), kibibytes);
-    return kibibytes / 1024;
-}
-
-/// The words of the first "flags" line of proc/cpuinfo.
-std::vector<std::string_view> cpu_flags(std::string_view cpuinfo) {
-    for (const auto line : text::split(cpuinfo, '\n')) {
-        const auto colon = line.find(':');
-        if (colon != std::string_view::npos && text::trim(line.substr(0, colon)) == "flags") {
-            return text::split(line.substr(colon + 1), ' ');
-        }
-    }
-    return {};
-}
-
 std::vector<CpuList> read_cores(const sysfs::Root& root, const CpuList& online) {
     std::vector<CpuList> cores;
     for (const auto cpu : online) {
@@ -70,7 +45,7 @@ std::vector<Node> read_nodes(const sysfs::Root& root) {
             continue;
         }
         const auto folder = fmt::format("{}/{}", nodes, name);
-        node.mebibytes = total_mebibytes(read_or_nothing(root, folder + "/meminfo"));
+        node.mebibytes = total_kibibytes(read_or_nothing(root, folder + "/meminfo")) / 1024;
         node.cpus = read_list(root, folder + "/cpulist");
         found.push_back(std::move(node));
     }
@@ -80,6 +55,28 @@ std::vector<Node> read_nodes(const sysfs::Root& root) {
 }
 
 }  // namespace
+
+std::uint64_t total_kibibytes(std::string_view meminfo) {
+    constexpr std::string_view kKey = "MemTotal:";
+    const auto key = meminfo.find(kKey);
+    if (key == std::string_view::npos) {
+        return 0;
+    }
+    const auto digits = text::trim(meminfo.substr(key + kKey.size()));
+    std::uint64_t total = 0;
+    (void)std::from_chars(digits.data(), digits.data() + digits.size(), total);
+    return total;
+}
+
+std::vector<std::string_view> cpu_flags(std::string_view cpuinfo) {
+    for (const auto line : text::split(cpuinfo, '\n')) {
+        const auto colon = line.find(':');
+        if (colon != std::string_view::npos && text::trim(line.substr(0, colon)) == "flags") {
+            return text::split(text::trim(line.substr(colon + 1)), ' ');
+        }
+    }
+    return {};
+}
 
 CpuList Hardware::core_of(unsigned cpu) const {
     for (const auto& core : cores) {
@@ -101,7 +98,7 @@ std::optional<unsigned> Hardware::node_of(unsigned cpu) const {
 
 Hardware read_hardware(const sysfs::Root& root) {
     Hardware hardware;
-    hardware.mebibytes = total_mebibytes(read_or_nothing(root, "proc/meminfo"));
+    hardware.mebibytes = total_kibibytes(read_or_nothing(root, "proc/meminfo")) / 1024;
     hardware.nodes = read_nodes(root);
     hardware.online = read_list(root, "sys/devices/system/cpu/online");
     hardware.cores = read_cores(root, hardware.online);
@@ -112,7 +109,6 @@ Hardware read_hardware(const sysfs::Root& root) {
     };
     hardware.pages_2m = has("pse");
     hardware.pages_1g = has("pdpe1gb");
-    hardware.virtualization = has("vmx") || has("svm");
     return hardware;
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/cmdline/cmdline.hpp"
-#include "core/text.hpp"
+#include "grub-gen/hardware.hpp"
 #include "grub-gen/menu.hpp"
 
 namespace early_bind::doctor {
@@ -64,20 +64,17 @@ Findings check_gpus(const Subject& subject) {
 }  // namespace
 
 Findings judge_cpu(std::string_view cpuinfo) {
-    for (const auto line : text::split(cpuinfo, '\n')) {
-        const auto colon = line.find(':');
-        if (colon == std::string_view::npos || text::trim(line.substr(0, colon)) != "flags") {
-            continue;
-        }
-        for (const auto flag : text::split(line.substr(colon + 1), ' ')) {
-            if (flag == "vmx" || flag == "svm") {
-                return {{Code::cpu_ok, fmt::format("the processor can run VMs ({})", flag)}};
-            }
-        }
-        return {{Code::cpu_no_virtualization,
-                 "the processor's flags in /proc/cpuinfo have neither vmx nor svm"}};
+    const auto flags = cpu_flags(cpuinfo);
+    if (flags.empty()) {
+        return {};
     }
-    return {};
+    for (const auto flag : flags) {
+        if (flag == "vmx" || flag == "svm") {
+            return {{Code::cpu_ok, fmt::format("the processor can run VMs ({})", flag)}};
+        }
+    }
+    return {{Code::cpu_no_virtualization,
+             "the processor's flags in /proc/cpuinfo have neither vmx nor svm"}};
 }
 
 Findings judge_iommu(const MachineFacts& facts, const IommuMenu& menu) {

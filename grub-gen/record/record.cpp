@@ -12,6 +12,7 @@
 #include "core/cpu_list.hpp"
 #include "core/pci/framebuffer.hpp"
 #include "core/text.hpp"
+#include "grub-gen/hardware.hpp"
 #include "grub-gen/storage_guard.hpp"
 
 namespace early_bind {
@@ -236,17 +237,8 @@ void record_carriers(const sysfs::Root& root, const pci::Inventory& inventory, R
     }
 }
 
-/// The number behind "MemTotal:", which is in kB, of proc/meminfo and of a node's meminfo.
 std::uint64_t memory_total(const sysfs::Root& root, const std::string& path) {
-    constexpr std::string_view kKey = "MemTotal:";
-    const auto content = root.read(path).value_or("");
-    const auto key = content.find(kKey);
-    std::uint64_t total = 0;
-    if (key != std::string::npos) {
-        const auto digits = text::trim(std::string_view(content).substr(key + kKey.size()));
-        (void)std::from_chars(digits.data(), digits.data() + digits.size(), total);
-    }
-    return total;
+    return total_kibibytes(root.read(path).value_or(""));
 }
 
 std::string cpu_list(const sysfs::Root& root, const std::string& path) {
@@ -303,16 +295,13 @@ void record_cpus(const sysfs::Root& root, Recording& out) {
         if (colon == std::string_view::npos) {
             break;  // the end of the first processor, and the others are as the first
         }
-        const auto key = text::trim(line.substr(0, colon));
-        const auto value = text::trim(line.substr(colon + 1));
-        if (key == "vendor_id") {
-            cpus.vendor = text::printable(value);
-        } else if (key == "flags") {
-            for (const auto word : text::split(value, ' ')) {
-                if (std::find(kFlags.begin(), kFlags.end(), word) != kFlags.end()) {
-                    cpus.flags.emplace_back(word);
-                }
-            }
+        if (text::trim(line.substr(0, colon)) == "vendor_id") {
+            cpus.vendor = text::printable(text::trim(line.substr(colon + 1)));
+        }
+    }
+    for (const auto word : cpu_flags(cpuinfo)) {
+        if (std::find(kFlags.begin(), kFlags.end(), word) != kFlags.end()) {
+            cpus.flags.emplace_back(word);
         }
     }
     if (!cpus.online.empty()) {

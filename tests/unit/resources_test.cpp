@@ -203,7 +203,7 @@ TEST(HardwareOfARoot, IsReadFromTheKernelsFiles) {
     EXPECT_EQ(hardware.node_of(3), 10U);
     EXPECT_EQ(hardware.core_of(3), (CpuList{1, 3}));
     EXPECT_EQ(hardware.core_of(9), CpuList{9});
-    EXPECT_TRUE(hardware.pages_1g && hardware.pages_2m && hardware.virtualization);
+    EXPECT_TRUE(hardware.pages_1g && hardware.pages_2m);
 }
 
 TEST(HardwareOfARoot, MayBeUnknown) {
@@ -211,7 +211,7 @@ TEST(HardwareOfARoot, MayBeUnknown) {
     const auto hardware = read_hardware(t.root());
     EXPECT_EQ(hardware.mebibytes, 0U);
     EXPECT_TRUE(hardware.online.empty() && hardware.nodes.empty() && hardware.cores.empty());
-    EXPECT_FALSE(hardware.pages_1g || hardware.pages_2m || hardware.virtualization);
+    EXPECT_FALSE(hardware.pages_1g || hardware.pages_2m);
 }
 
 }  // namespace
