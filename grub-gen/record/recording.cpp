@@ -8,7 +8,6 @@
 #include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/cpu_list.hpp"
 #include "core/text.hpp"
@@ -18,10 +17,8 @@ namespace early_bind {
 namespace {
 
 using nlohmann::json;
-using nlohmann::ordered_json;
 using pci::Address;
 
-constexpr int kSchema = 1;
 constexpr std::array<std::string_view, 5> kIommus = {"none", "intel", "amd", "arm-smmu", "other"};
 
 bool is_file_name(std::string_view name) {
@@ -348,9 +345,9 @@ Recording read_recording(Reader& reader, const json& object) {
         reader.complain("it", "is no JSON object");
         return recording;
     }
-    const auto schema = reader.number(Reader::value(object, "schema"), "schema", kSchema);
-    if (schema && *schema != kSchema) {
-        reader.complain("schema", fmt::format("is not {}", kSchema));
+    const auto schema = reader.number(Reader::value(object, "schema"), "schema", kRecordingSchema);
+    if (schema && *schema != kRecordingSchema) {
+        reader.complain("schema", fmt::format("is not {}", kRecordingSchema));
     }
     if (!Reader::value(object, "devices").is_array()) {
         reader.complain("it", "has no list `devices`");
@@ -413,175 +410,10 @@ Result<void> check_names(const Recording& recording,
     return {};
 }
 
-/// Finds directories from the top down.
-class PathFinder {
-  public:
-    explicit PathFinder(const Recording& recording)
-        : recording_(recording), above_(recording.missing_bridges) {
-        for (const auto& function : recording.functions) {
-            above_[function.address] = function.parent;
-        }
-    }
-
-    Result<std::map<Address, std::string>> find() {
-        for (const auto& [address, unused] : above_) {
-            if (auto done = find(address); !done) {
-                return tl::unexpected(done.error());
-            }
-        }
-        return std::move(paths_);
-    }
-
-  private:
-    static std::string bus(const Address& address) {
-        return fmt::format("{:04x}:{:02x}", address.domain, address.bus);
-    }
-
-    /// What the directory of a function is in: a function, or nothing above a root bus.
-    [[nodiscard]] std::optional<Address> holder(const Address& address) const {
-        if (const auto& parent = above_.at(address)) {
-            return parent;
-        }
-        const auto nested = recording_.root_bus_parents.find(bus(address));
-        return nested == recording_.root_bus_parents.end() ? std::nullopt
-                                                           : std::optional(nested->second);
-    }
-
-    /// The chain up to what is known or a root bus, then the paths down again: no recursion, since
-    /// a file may hold a chain of any length.
-    Result<void> find(const Address& address) {
-        std::vector<Address> chain;
-        std::set<Address> seen;
-        for (std::optional<Address> next = address; next && !paths_.contains(*next);
-             next = holder(*next)) {
-            if (!above_.contains(*next)) {
-                return fail(fmt::format("{} is below {}, which is not there",
-                                        to_string(chain.back()), to_string(*next)));
-            }
-            if (!seen.insert(*next).second) {
-                return fail(fmt::format("{} is below itself", to_string(*next)));
-            }
-            chain.push_back(*next);
-        }
-        for (auto step = chain.rbegin(); step != chain.rend(); ++step) {
-            const auto above = holder(*step);
-            std::string path = above ? paths_.at(*above) : std::string("sys/devices");
-            if (!above_.at(*step)) {
-                path += "/pci" + bus(*step);
-            }
-            path += "/" + to_string(*step);
-            constexpr std::size_t kLongest = 2048;  // of the 4096 bytes that a path may have
-            if (path.size() > kLongest) {
-                return fail(fmt::format("{} is below too many bridges", to_string(*step)));
-            }
-            paths_[*step] = std::move(path);
-        }
-        return {};
-    }
-
-    const Recording& recording_;
-    std::map<Address, std::optional<Address>> above_;
-    std::map<Address, std::string> paths_;
-};
-
-ordered_json address_json(const std::optional<Address>& address) {
-    return address ? ordered_json(to_string(*address)) : ordered_json();
-}
-
-ordered_json function_json(const RecordedFunction& function) {
-    const auto word = [](std::uint16_t number) { return fmt::format("0x{:04x}", number); };
-    ordered_json out;
-    out["slot"] = to_string(function.address);
-    out["class"] = fmt::format("0x{:06x}", function.class_code.value);
-    out["vendor"] = word(function.ids.vendor);
-    out["device"] = word(function.ids.device);
-    out["subsystem_vendor"] = word(function.ids.subsystem_vendor);
-    out["subsystem_device"] = word(function.ids.subsystem_device);
-    out["revision"] = fmt::format("0x{:02x}", function.revision);
-    out["driver"] = function.driver.empty() ? ordered_json() : ordered_json(function.driver);
-    out["iommu_group"] = function.group ? ordered_json(*function.group) : ordered_json();
-    out["boot_vga"] = function.boot_vga ? ordered_json(*function.boot_vga ? 1 : 0) : ordered_json();
-    if (function.boot_display) {
-        out["boot_display"] = 1;
-    }
-    out["parent"] = address_json(function.parent);
-    if (function.physfn) {
-        out["physfn"] = to_string(*function.physfn);
-    }
-    if (function.numa_node) {
-        out["numa_node"] = *function.numa_node;
-    }
-    if (!function.connectors.empty()) {
-        out["connectors"] = function.connectors;
-    }
-    out["label"] = function.label;
-    return out;
-}
-
-ordered_json memory_json(const RecordedMemory& memory) {
-    ordered_json nodes = ordered_json::array();
-    for (const auto& node : memory.nodes) {
-        nodes.push_back({{"node", node.node}, {"total_kib", node.total_kib}, {"cpus", node.cpus}});
-    }
-    return {{"total_kib", memory.total_kib}, {"nodes", std::move(nodes)}};
-}
-
-ordered_json cpus_json(const RecordedCpus& cpus) {
-    return {{"possible", cpus.possible},
-            {"online", cpus.online},
-            {"threads", cpus.threads},
-            {"flags", cpus.flags},
-            {"vendor", cpus.vendor}};
-}
-
-/// The odd things, each only where it is.
-void add_extras(ordered_json& out, const Recording& recording) {
-    for (const auto& [bus, parent] : recording.root_bus_parents) {
-        out["root_bus_parent"][bus] = to_string(parent);
-    }
-    for (const auto& [bridge, parent] : recording.missing_bridges) {
-        out["missing_bridges"][to_string(bridge)] = address_json(parent);
-    }
-    for (const auto& [number, group] : recording.virtual_groups) {
-        out["virtual_groups"][std::to_string(number)] = {{"name", group.name},
-                                                         {"parent", address_json(group.parent)}};
-    }
-    for (const auto& framebuffer : recording.framebuffers) {
-        out["framebuffers"].push_back({{"name", framebuffer.name},
-                                       {"driver", framebuffer.driver},
-                                       {"owner", address_json(framebuffer.owner)}});
-    }
-    if (recording.carriers) {
-        auto& carriers = out["carriers"] = ordered_json::object();
-        for (const auto& [function, words] : *recording.carriers) {
-            carriers[to_string(function)] = words;
-        }
-    }
-    if (recording.memory) {
-        out["memory"] = memory_json(*recording.memory);
-    }
-    if (recording.cpus) {
-        out["cpus"] = cpus_json(*recording.cpus);
-    }
-}
-
-/// One line. Bytes that are no UTF-8 become question marks in a box.
-std::string line(const ordered_json& value) {
-    return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
-
 }  // namespace
 
 bool is_recorded_burden(std::string_view word) {
     return is_system_point(word) || word == "other" || word == "swap";
-}
-
-std::optional<std::string> root_bus_name(std::string_view directory) {
-    if (!directory.starts_with("pci")) {
-        return std::nullopt;
-    }
-    std::string bus(directory.substr(3));
-    return pci::parse_address(bus + ":00.0") ? std::optional(std::move(bus)) : std::nullopt;
 }
 
 Result<Recording> parse_recording(std::string_view text) {
@@ -617,32 +449,6 @@ Result<Recording> parse_recording(std::string_view text) {
         return tl::unexpected(good.error());
     }
     return recording;
-}
-
-std::string render_recording(const Recording& recording) {
-    ordered_json head;
-    head["schema"] = kSchema;
-    head["source"] = "grub-gen record";
-    head["kernel"] = recording.kernel;
-    head["cmdline"] = recording.command_line;
-    head["firmware"] = recording.firmware;
-    head["iommu"] = recording.iommu;
-    add_extras(head, recording);
-    std::string out = "{\n";
-    for (const auto& [key, value] : head.items()) {
-        out += fmt::format(" \"{}\": {},\n", key, line(value));
-    }
-    out += " \"devices\": [";
-    std::string_view comma = "\n";
-    for (const auto& function : recording.functions) {
-        out += fmt::format("{}  {}", comma, line(function_json(function)));
-        comma = ",\n";
-    }
-    return out + "\n ]\n}\n";
-}
-
-Result<std::map<Address, std::string>> device_paths(const Recording& recording) {
-    return PathFinder(recording).find();
 }
 
 }  // namespace early_bind

@@ -15,6 +15,9 @@
 
 namespace early_bind {
 
+/// The number of the format, "schema" in the text.
+inline constexpr int kRecordingSchema = 1;
+
 /// A PCI function of a recorded machine.
 struct RecordedFunction {
     pci::Address address;
