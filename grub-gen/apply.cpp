@@ -2,19 +2,16 @@
 #include "grub-gen/apply.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 
 #include "core/profile/booted.hpp"
 #include "core/sysfs/files.hpp"
 #include "core/text.hpp"
 #include "grub-gen/choice.hpp"
+#include "grub-gen/difference.hpp"
 #include "grub-gen/distribution.hpp"
 #include "grub-gen/legacy/backup.hpp"
 #include "grub-gen/process.hpp"
+#include "grub-gen/temporary_directory.hpp"
 
 namespace early_bind {
 namespace {
@@ -85,63 +82,6 @@ Result<void> install_table(const sysfs::Root& root, const std::optional<std::str
     return run(root, distribution.update_menu, progress);
 }
 
-/// A file for the time of a preview.
-class TemporaryFile {
-  public:
-    TemporaryFile() = default;
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-    ~TemporaryFile() {
-        if (!path_.empty()) {
-            ::unlink(path_.c_str());
-        }
-    }
-
-    [[nodiscard]] Result<void> fill(std::string_view content) {
-        const char* directory = std::getenv("TMPDIR");
-        std::string name =
-            fmt::format("{}/grub-gen-XXXXXX", directory != nullptr ? directory : "/tmp");
-        const int fd = ::mkstemp(name.data());
-        if (fd < 0) {
-            return fail(fmt::format("cannot make {}: {}", name, std::strerror(errno)));
-        }
-        path_ = name;
-        const bool whole =
-            ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size());
-        ::close(fd);
-        return whole ? Result<void>() : Result<void>(fail(fmt::format("cannot write {}", name)));
-    }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-};
-
-/// The unified diff of two texts under the name of the file that would change.
-Result<std::string> difference(const std::string& name, const std::string& before,
-                               const std::string& after) {
-    if (before == after) {
-        return std::string();
-    }
-    TemporaryFile one;
-    TemporaryFile other;
-    if (const auto done = one.fill(before); !done) {
-        return tl::unexpected(done.error());
-    }
-    if (const auto done = other.fill(after); !done) {
-        return tl::unexpected(done.error());
-    }
-    const auto outcome = process::run({"diff", "-u", "--label", name, "--label",
-                                       name + " (after grub-gen apply)", one.path(), other.path()});
-    if (!outcome) {
-        return tl::unexpected(outcome.error());
-    }
-    if (outcome->status > 1) {
-        return fail(fmt::format("diff failed: {}", text::trim(outcome->err)));
-    }
-    return outcome->out;
-}
-
 /// How the menu would change. Only the running system's own commands can tell.
 Result<std::string> menu_difference(const sysfs::Root& root, const std::string& table) {
     const auto distribution = find_distribution(root);
@@ -149,12 +89,16 @@ Result<std::string> menu_difference(const sysfs::Root& root, const std::string& 
         !root.exists(distribution.menu_path)) {
         return std::string();
     }
-    TemporaryFile file;
-    if (const auto done = file.fill(table); !done) {
-        return tl::unexpected(done.error());
+    const auto directory = TemporaryDirectory::make();
+    const auto place =
+        directory ? sysfs::Root::open(directory->path()) : tl::unexpected(directory.error());
+    const auto put =
+        place ? sysfs::replace_file(*place, kBootTablePath, table) : tl::unexpected(place.error());
+    if (!put) {
+        return tl::unexpected(put.error());
     }
     process::Options options;
-    options.set = {{"EARLY_BIND_TABLE", file.path()}};
+    options.set = {{"EARLY_BIND_TABLE", place->outside_path(kBootTablePath)}};
     const auto printed = process::run(distribution.print_menu, options);
     if (!printed) {
         return tl::unexpected(printed.error());
@@ -163,11 +107,7 @@ Result<std::string> menu_difference(const sysfs::Root& root, const std::string& 
         return fail(fmt::format("{} failed with exit status {}: {}", shown(distribution.print_menu),
                                 printed->status, text::trim(printed->err)));
     }
-    const auto before = root.read(distribution.menu_path, std::size_t{16} * 1024 * 1024);
-    if (!before) {
-        return tl::unexpected(before.error());
-    }
-    return difference(root.outside_path(distribution.menu_path), *before, printed->out);
+    return difference(root, distribution.menu_path, printed->out, "apply");
 }
 
 }  // namespace
@@ -182,8 +122,7 @@ Result<std::string> preview(const sysfs::Root& root, const Machine& machine) {
     if (!table) {
         return table;
     }
-    auto diff =
-        difference(root.outside_path(kBootTablePath), current_table(root).value_or(""), *table);
+    auto diff = difference(root, kBootTablePath, *table, "apply");
     if (!diff) {
         return diff;
     }

@@ -9,10 +9,10 @@
 #include "core/sysfs/files.hpp"
 #include "grub-gen/apply.hpp"
 #include "grub-gen/commands/command.hpp"
+#include "grub-gen/difference.hpp"
 #include "grub-gen/legacy/take_over.hpp"
 #include "grub-gen/setup/choices_text.hpp"
 #include "grub-gen/setup/dialogue.hpp"
-#include "grub-gen/setup/difference.hpp"
 #include "grub-gen/setup/write.hpp"
 
 namespace early_bind {
@@ -263,14 +263,17 @@ End offer_import(setup::Console& console, Session& session, TakeOver found) {
 int conclude(const sysfs::Root& root, const SetupOptions& options, setup::Console& console,
              const Session& session) {
     const bool same = session.draft.text == session.before.value_or("");
-    const auto difference =
-        same ? std::string() : setup::difference(root, session.before, session.draft.text);
-    if (!difference) {
-        return failed(difference.error());
+    auto change = same ? std::string() : difference(root, kConfigPath, session.draft.text, "setup");
+    if (!change) {
+        return failed(change.error());
+    }
+    if (!session.before) {
+        change =
+            fmt::format("New file {}:\n\n{}", root.outside_path(kConfigPath), session.draft.text);
     }
     if (!options.yes || options.dry_run) {
         console.show(
-            fmt::format("{}{}", options.yes ? "" : "\n", result_text(root, session, *difference)));
+            fmt::format("{}{}", options.yes ? "" : "\n", result_text(root, session, *change)));
     }
     const bool nothing = same && !session.taken_over;
     if (nothing) {

@@ -11,13 +11,13 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
 #include "core/profile/boot_table.hpp"
 #include "core/text.hpp"
 #include "grub-gen/process.hpp"
+#include "grub-gen/temporary_directory.hpp"
 
 namespace early_bind::doctor {
 namespace {
@@ -140,32 +140,6 @@ class MappedFile {
     std::size_t size_ = 0;
 };
 
-/// A directory for the time of a look into an image.
-class TemporaryDirectory {
-  public:
-    TemporaryDirectory() {
-        const char* directory = std::getenv("TMPDIR");
-        std::string name =
-            fmt::format("{}/grub-gen-XXXXXX", directory != nullptr ? directory : "/tmp");
-        if (::mkdtemp(name.data()) != nullptr) {
-            path_ = name;
-        }
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        if (!path_.empty()) {
-            std::filesystem::remove_all(path_, ignored);
-        }
-    }
-    /// Empty when it could not be made.
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-};
-
 /// The first thing that went wrong, of what tail, the decompressor and cpio said.
 std::string first_complaint(std::string_view said) {
     for (const auto line : text::split(said, '\n')) {
@@ -255,9 +229,10 @@ Result<ImageContents> read_image(const sysfs::Root& root, const std::string& pat
     ImageContents contents;
     std::optional<std::string> order;
     for (const auto& part : *parts) {
-        const TemporaryDirectory directory;
-        const auto unpacked = sysfs::Root::open(directory.path());
-        const auto names = unpacked ? unpack(root.outside_path(path), part, directory.path())
+        const auto directory = TemporaryDirectory::make();
+        const auto unpacked =
+            directory ? sysfs::Root::open(directory->path()) : tl::unexpected(directory.error());
+        const auto names = unpacked ? unpack(root.outside_path(path), part, directory->path())
                                     : tl::unexpected(unpacked.error());
         if (!names) {
             return tl::unexpected(names.error());

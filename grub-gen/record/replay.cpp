@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -330,12 +329,6 @@ Result<std::string> read_file(const std::string& file) {
 
 }  // namespace
 
-void Replay::Remove::operator()(const std::string* directory) const {
-    std::error_code ignored;
-    std::filesystem::remove_all(*directory, ignored);
-    delete directory;
-}
-
 bool Replay::is_file(const std::string& path) {
     std::error_code ignored;
     return std::filesystem::is_regular_file(path, ignored);
@@ -361,21 +354,18 @@ Result<Replay> Replay::open(const std::string& file) {
         return fail(fmt::format("{} is no recording of a machine ({}); `grub-gen record` makes one",
                                 file, recording.error().what));
     }
-    const char* place = std::getenv("TMPDIR");
-    const std::string above = place != nullptr ? place : "/tmp";
-    std::string name = above + "/grub-gen-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) {
-        return fail(fmt::format("cannot make a directory in {}: {}", above, std::strerror(errno)));
+    auto directory = TemporaryDirectory::make();
+    if (!directory) {
+        return tl::unexpected(directory.error());
     }
-    Directory directory(new std::string(name));
-    auto root = sysfs::Root::open(name, file);
+    auto root = sysfs::Root::open(directory->path(), file);
     if (!root) {
         return tl::unexpected(root.error());
     }
     if (const auto done = lay_out(*root, *recording); !done) {
         return tl::unexpected(done.error());
     }
-    return Replay(std::move(directory), std::move(*root));
+    return Replay(std::move(*directory), std::move(*root));
 }
 
 }  // namespace early_bind

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "core/result.hpp"
 #include "core/sysfs/root.hpp"
 #include "grub-gen/record/recording.hpp"
+#include "grub-gen/temporary_directory.hpp"
 
 namespace early_bind {
 
@@ -27,16 +27,10 @@ class Replay {
     [[nodiscard]] const sysfs::Root& root() const { return root_; }
 
   private:
-    /// Removes a directory with all that is in it.
-    struct Remove {
-        void operator()(const std::string* directory) const;
-    };
-    using Directory = std::unique_ptr<const std::string, Remove>;
-
-    Replay(Directory directory, sysfs::Root root)
+    Replay(TemporaryDirectory directory, sysfs::Root root)
         : directory_(std::move(directory)), root_(std::move(root)) {}
 
-    Directory directory_;
+    TemporaryDirectory directory_;
     sysfs::Root root_;
 };
 
