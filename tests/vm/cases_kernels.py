@@ -6,6 +6,7 @@ from installed import PACKAGE
 from testcase import SUBMENU_TITLE, case
 
 MENU = "cat /boot/grub/grub.cfg"
+NAMES = "/usr/share/misc/pci.ids"
 OLDER = "/root/older-kernel.deb"
 
 
@@ -31,6 +32,12 @@ def kernels_come_and_go(test):
     test.expect_equal_text(grubcfg.without_ours(both), grubcfg.without_ours(again), "the stock part of the menu, again,")
     # Not the same text: a kernel that does not run now is asked to switch the IOMMU on.
     test.expect_derived(again, [newest, older])
+
+    # As when the package pci.ids is upgraded: the titles say its new names.
+    guest.must(f"printf '1234  Acme\\n\\t1111  Quicksilver\\n' >{NAMES} && dpkg-trigger --no-await {NAMES}")
+    test.expect("Quicksilver" not in guest.must(MENU), "the names were others before")
+    guest.must("dpkg --configure --pending", 600)
+    test.expect("Quicksilver" in guest.must(MENU), "the menu has the names of the new PCI id database")
 
     guest.must(f"DEBIAN_FRONTEND=noninteractive dpkg --purge linux-image-{newest} linux-image-amd64", 300)
     test.expect_derived(guest.must(MENU), [older])

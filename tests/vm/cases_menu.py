@@ -62,13 +62,18 @@ walk("trixie-backports", "bios", 2)
 # Without keys, and without us ----------------------------------------------------------------------------------------
 
 
+ENVIRONMENT = "/boot/grub/grubenv"
+
+
 @case("grub-reboot-then-purge", "trixie")
 def grub_reboot_then_purge(test):
     guest = test.boot_stock()
     guest.must(f"grub-reboot '{test.menu_path(3)}'")
     test.reboot("the layout that grub-reboot asked for")
     test.expect_layout(3)
+    guest.must(f"grub-editenv {ENVIRONMENT} set early_bind_default=keep-some 'next_entry={test.menu_path(3)}' saved_entry=x")
     test.expect(guest.run("dpkg --purge early-bind && update-grub", 600).status == 0, "the package can be purged")
+    test.expect_equal_text("saved_entry=x\n", guest.must(f"grub-editenv {ENVIRONMENT} list"), "GRUB's variables then")
     menu = guest.must("cat /boot/grub/grub.cfg")
     test.expect_equal_text(test.installed.menus["before"], menu, "the menu after the purge")
     expect_nothing_left(test, guest.must("find / -xdev -name '*early-bind*' ! -path '/root/*'", 60))
