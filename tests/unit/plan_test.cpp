@@ -10,7 +10,6 @@ namespace early_bind {
 namespace {
 
 using pci::Address;
-using pci::Inventory;
 using test::address;
 using test::kAudio;
 using test::kNetwork;

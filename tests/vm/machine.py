@@ -89,14 +89,16 @@ class Machine:
     def arguments(self, disk, boot_disc, variables=None, transfer=None, direct=None, more_disks=None):
         """QEMU's command line without the serial lines; `transfer` is a file the guest sees as /dev/sda, `more_disks`
         are qcow2 files by their device numbers."""
-        chipset = f"q35,accel={self.accelerator}"
+        # One thread for all processors: with a thread for each, QEMU can lose what wakes a processor. One that is
+        # isolated has no tick to wake it later, and the kernel waits for it for minutes.
+        accelerator = "tcg,thread=single" if self.accelerator == "tcg" else self.accelerator
         line = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-cpu", "max"]
-        line += ["-m", self.memory, "-smp", str(self.processors)]
+        line += ["-m", self.memory, "-smp", str(self.processors), "-accel", accelerator]
         if self.iommu:
             # Before every other device: QEMU wants the IOMMU to be there when they are plugged in.
-            line += ["-machine", chipset + ",kernel-irqchip=split", "-device", "intel-iommu,intremap=on"]
+            line += ["-machine", "q35,kernel-irqchip=split", "-device", "intel-iommu,intremap=on"]
         else:
-            line += ["-machine", chipset]
+            line += ["-machine", "q35"]
         if self.firmware == "ovmf":
             line += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF_CODE}"]
             line += ["-drive", f"if=pflash,format=raw,file={variables}"]
