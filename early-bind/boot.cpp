@@ -23,8 +23,8 @@
 #include "early-bind/layout.hpp"
 #include "early-bind/log.hpp"
 #include "early-bind/report.hpp"
-#include "early-bind/resources.hpp"
 #include "early-bind/system.hpp"
+#include "early-bind/zram.hpp"
 
 namespace early_bind {
 namespace {

@@ -8,8 +8,8 @@
 #include "core/cmdline/cmdline.hpp"
 #include "core/cpu_list.hpp"
 #include "core/huge_pages.hpp"
-#include "core/sysfs/files.hpp"
 #include "core/text.hpp"
+#include "early-bind/zram.hpp"
 
 namespace early_bind {
 namespace {
@@ -95,20 +95,6 @@ std::vector<Resource> read_resources(const sysfs::Root& root, std::string_view c
     add_cpus(root, command_line, resources);
     add_zram(root, resources);
     return resources;
-}
-
-Result<void> ask_for_zram(const sysfs::Root& root, const Zram& zram) {
-    const auto algorithm = zram.algorithm.empty()
-                               ? std::string()
-                               : fmt::format("compression-algorithm = {}\n", zram.algorithm);
-    auto done = sysfs::replace_file(
-        root, kZramPath,
-        fmt::format("{}{}{}\n", zram.mebibytes, zram.algorithm.empty() ? "" : " ", zram.algorithm));
-    return done ? sysfs::replace_file(root, kZramDropIn,
-                                      fmt::format("# Written by early-bind for the profile of this "
-                                                  "boot.\n[zram0]\nzram-size = {}\n{}",
-                                                  zram.mebibytes, algorithm))
-                : done;
 }
 
 }  // namespace early_bind

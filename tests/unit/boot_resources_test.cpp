@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "early-bind/resources.hpp"
+#include "early-bind/zram.hpp"
 #include "tests/support/temporary_root.hpp"
 
 namespace early_bind {
