@@ -70,7 +70,7 @@ void note_tokens(Report& report, const Tokens& tokens) {
 
 /// Decides what to do. Returns no plan when nothing is to be done; the report then says why.
 std::optional<Plan> decide(const sysfs::Root& root, const Tokens& tokens, const TableRead& read,
-                           Report& report) {
+                           Stage stage, Report& report) {
     note_tokens(report, tokens);
     if (tokens.off) {
         report.outcome = Outcome::off;
@@ -102,8 +102,10 @@ std::optional<Plan> decide(const sysfs::Root& root, const Tokens& tokens, const 
         report.reasons.push_back(layout.error());
         return std::nullopt;
     }
-    auto plan =
-        make_plan(*inventory, layout->table, layout->profile(), pci::read_framebuffers(root));
+    // What the firmware's screen belongs to is in use by now, in the running system.
+    const auto framebuffers =
+        stage == Stage::initramfs ? pci::read_framebuffers(root) : std::vector<pci::Framebuffer>();
+    auto plan = make_plan(*inventory, layout->table, layout->profile(), framebuffers, stage);
     report.reasons.insert(report.reasons.end(), plan.reasons.begin(), plan.reasons.end());
     report.outcome = plan.refused ? Outcome::refused : Outcome::done;
     return plan;
@@ -176,6 +178,17 @@ void carry_out(const sysfs::Root& root, const Log& log, const Plan& plan, Report
     }
 }
 
+/// Adds what the plan leaves to the host since a driver was faster.
+void report_left(const Plan& plan, Report& report) {
+    for (const auto& target : plan.left) {
+        report.functions.push_back({target.address, target.identity, target.address_then,
+                                    target.driver_before, target.driver_before, Code::too_late});
+    }
+    if (!plan.left.empty() && report.outcome == Outcome::done) {
+        report.outcome = Outcome::partial;
+    }
+}
+
 /// The profile's zram; the memory that its entry sets aside is gone even when a guard refused it.
 void set_up_zram(const sysfs::Root& root, const Log& log, const BootTable& table, Report& report) {
     const auto* profile = table.find(report.profile);
@@ -195,9 +208,7 @@ void save(const sysfs::Root& root, const Log& log, const Report& report) {
     }
 }
 
-}  // namespace
-
-void boot(const sysfs::Root& root) {
+void run(const sysfs::Root& root, Stage stage) {
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
     const auto tokens = read_tokens(root);
@@ -214,7 +225,12 @@ void boot(const sysfs::Root& root) {
     const Log log(root, tokens->quiet, tokens->debug);
     Report report;
     report.profile = Asked{tokens->profile, tokens->keep}.name();
-    const auto plan = decide(root, *tokens, read, report);
+    if (stage == Stage::running_system) {
+        add(report, Code::late,
+            "the initramfs left no report, so early-bind runs in the running "
+            "system, where other drivers may have been faster");
+    }
+    const auto plan = decide(root, *tokens, read, stage, report);
     if (plan && tokens->dry_run) {
         report.outcome = Outcome::dry_run;
         add(report, Code::dry_run, "early-bind.dry-run was given: nothing is bound");
@@ -234,10 +250,25 @@ void boot(const sysfs::Root& root) {
             std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
         carry_out(root, log, *plan, report, std::max(total - spent, total / 2));
     }
+    if (plan && !tokens->dry_run) {
+        report_left(*plan, report);
+    }
     if (plan && read.table && !tokens->dry_run) {
         set_up_zram(root, log, *read.table, report);
     }
     save(root, log, report);
+}
+
+}  // namespace
+
+void boot(const sysfs::Root& root) {
+    run(root, Stage::initramfs);
+}
+
+void late(const sysfs::Root& root) {
+    if (!root.exists(kReportPath)) {
+        run(root, Stage::running_system);
+    }
 }
 
 Result<void> complete(const sysfs::Root& root) {

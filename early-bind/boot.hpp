@@ -11,6 +11,11 @@ namespace early_bind {
 /// without a static set it writes nothing and says nothing.
 void boot(const sysfs::Root& root);
 
+/// The same at the start of the running system, for a boot whose initramfs did not run boot() and
+/// so left no report: only devices without a driver are bound, and no screen is released. Does
+/// nothing after any other boot.
+void late(const sysfs::Root& root);
+
 /// The work of the running system after a boot whose initramfs had no vfio-pci: loads it, binds
 /// what waits for it, and rewrites the report. Nothing to do after any other boot.
 [[nodiscard]] Result<void> complete(const sysfs::Root& root);

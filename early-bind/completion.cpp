@@ -57,7 +57,7 @@ Report merged(const Report& deferred, const Report& completed) {
         if (found != completed.functions.end()) {
             function.driver_after = found->driver_after;
             function.code = found->code;
-        } else if (function.code == Code::deferred) {
+        } else if (function.code == Code::deferred || function.code == Code::too_late) {
             whole.outcome = Outcome::partial;
         }
     }

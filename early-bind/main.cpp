@@ -106,7 +106,8 @@ int run(const std::vector<std::string>& words) {
     const auto root = sysfs::Root::open(options->sysroot);
     if (!root) {
         const int status = unusable(root.error().what);
-        return options->command == Command::boot ? kAgrees : status;  // the boot goes on
+        const bool booting = options->command == Command::boot || options->command == Command::late;
+        return booting ? kAgrees : status;  // the boot goes on
     }
     switch (options->command) {
         case Command::boot:
@@ -114,6 +115,9 @@ int run(const std::vector<std::string>& words) {
             return kAgrees;
         case Command::plan:
             return show_plan(*root, *options);
+        case Command::late:
+            late(*root);
+            return kAgrees;
         case Command::complete:
             return finish(complete(*root));
         case Command::confirm:
@@ -128,8 +132,10 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    // Whatever happens, the boot goes on: `early-bind boot` succeeds.
-    const bool booting = std::find(words.begin(), words.end(), "boot") != words.end();
+    // Whatever happens, the boot goes on: `early-bind boot` and `early-bind late` succeed.
+    const bool booting = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+        return word == "boot" || word == "late";
+    });
     int status = early_bind::kUnusable;
     try {
         status = early_bind::run(words);

@@ -11,10 +11,11 @@
 namespace early_bind {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Command>, 5> kCommands = {{
+constexpr std::array<std::pair<std::string_view, Command>, 6> kCommands = {{
     {"boot", Command::boot},
     {"plan", Command::plan},
     {"status", Command::status},
+    {"late", Command::late},
     {"complete", Command::complete},
     {"confirm", Command::confirm},
 }};
@@ -31,8 +32,8 @@ std::optional<Command> command_of(std::string_view word) {
 }
 
 tl::unexpected<Error> command_missing() {
-    return fail(
-        fmt::format("a command is missing: boot, plan, status, complete or confirm; {}", kSeeHelp));
+    return fail(fmt::format(
+        "a command is missing: boot, plan, status, late, complete or confirm; {}", kSeeHelp));
 }
 
 }  // namespace
@@ -44,6 +45,8 @@ commands
   boot      in the initramfs: bind what the chosen profile passes, then report
   plan      print what a profile means on this machine now; changes nothing
   status    compare what was asked for in this boot with what is
+  late      in the running system: what boot does, for devices without a driver,
+            after a boot whose initramfs did not run it
   complete  in the running system: finish a boot whose initramfs had no vfio-pci
   confirm   record that this boot's profile came to the end of the boot
 
@@ -56,8 +59,8 @@ options
   --help, --version
 
 exit status
-  0  plan: it can be carried out; status: what was asked for is what is; boot: always;
-     complete, confirm: done, or nothing to do
+  0  plan: it can be carried out; status: what was asked for is what is; boot, late:
+     always; complete, confirm: done, or nothing to do
   1  plan: it is refused; status: what was asked for is not what is
   2  the command cannot be carried out
 )";

@@ -11,7 +11,7 @@
 
 namespace early_bind {
 
-enum class Command { boot, plan, status, complete, confirm, help, version };
+enum class Command { boot, plan, status, late, complete, confirm, help, version };
 
 /// The command line of the program early-bind.
 struct Options {

@@ -6,6 +6,9 @@
 namespace early_bind {
 namespace {
 
+/// ostree's mark of a system that runs from an image (ostree-prepare-root(1)).
+constexpr const char* kOstreeBooted = "run/ostree-booted";
+
 /// Where a program of the system is; nothing when the root has none of this name.
 std::optional<std::string> find_program(const sysfs::Root& root, const std::string& name) {
     constexpr std::array kDirectories = {"usr/sbin", "usr/bin", "sbin", "bin"};
@@ -22,8 +25,12 @@ std::optional<std::string> find_program(const sysfs::Root& root, const std::stri
 
 Distribution find_distribution(const sysfs::Root& root) {
     Distribution distribution;
-    if (const auto program = find_program(root, "update-initramfs")) {
-        distribution.rebuild_initramfs = {*program, "-u", "-k", "all"};
+    if (root.exists(kOstreeBooted)) {
+        // The images come with the system; what could make one here would not be used.
+    } else if (const auto tools = find_program(root, "update-initramfs")) {
+        distribution.rebuild_initramfs = {*tools, "-u", "-k", "all"};
+    } else if (const auto mkinitcpio = find_program(root, "mkinitcpio")) {
+        distribution.rebuild_initramfs = {*mkinitcpio, "-P"};
     }
     distribution.menu_path = "boot/grub/grub.cfg";
     const auto mkconfig = find_program(root, "grub-mkconfig");

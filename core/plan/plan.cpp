@@ -8,6 +8,7 @@
 #include <map>
 
 #include "core/pci/gpu.hpp"
+#include "core/plan/driven.hpp"
 #include "core/plan/resolve.hpp"
 
 namespace early_bind {
@@ -29,11 +30,12 @@ constexpr std::array<std::string_view, 4> kUnbindable = {"xhci_hcd", "ehci-pci",
 class Planner {
   public:
     Planner(const Inventory& inventory, const BootTable& table, const TableProfile* profile,
-            const std::vector<pci::Framebuffer>& framebuffers)
+            const std::vector<pci::Framebuffer>& framebuffers, Stage stage)
         : inventory_(inventory),
           table_(table),
           profile_(profile),
           framebuffers_(framebuffers),
+          stage_(stage),
           gpus_(find_gpus(inventory)),
           resolution_(resolve(table, inventory)) {
         plan_.profile = profile != nullptr ? profile->name : std::string();
@@ -48,6 +50,11 @@ class Planner {
             resolve_kept();
             resolve_passed();
             resolve_devices();
+        }
+        if (stage_ == Stage::running_system) {
+            leave_driven();
+        }
+        if (profile_ != nullptr) {
             guard_profile();
         }
         guard_statics();
@@ -120,6 +127,7 @@ class Planner {
             note_gpu_device(what, *found.address, *gpu);
         } else if (found.address) {
             into.insert(*found.address);
+            candidates_.push_back({what, {*found.address}});
             then_[*found.address] = &device;
             report_move(what, found, device.address);
         } else if (found.how == Found::How::ambiguous) {
@@ -180,6 +188,8 @@ class Planner {
             }
             plan_.pass.push_back(name_now(index));
             passed_.insert(gpu->functions.begin(), gpu->functions.end());
+            candidates_.push_back(
+                {name_now(index), {gpu->functions.begin(), gpu->functions.end()}});
             match_companions(table_gpu, *gpu);
         }
     }
@@ -201,6 +211,30 @@ class Planner {
                                  to_string(known.address), vendor_device(known.identity.ids)));
             }
         }
+    }
+
+    /// A card stays with the host as a whole, the rest goes on, if there is any.
+    void leave_driven() {
+        const auto driven = driven_functions(inventory_, candidates_);
+        const bool refused = plan_.refused;
+        const bool passes = !passed_.empty();
+        for (std::size_t i = 0; i < candidates_.size(); ++i) {
+            const auto& [what, functions] = candidates_[i];
+            if (driven[i].empty()) {
+                continue;
+            }
+            note(Code::too_late,
+                 fmt::format("{} stays with the host: the driver {} holds {}, and in the running "
+                             "system nothing is taken from a driver",
+                             what, inventory_.find(driven[i].front())->driver, in_words(driven[i])),
+                 driven[i]);
+            for (const auto& address : functions) {
+                if (passed_.erase(address) + statics_.erase(address) > 0) {
+                    plan_.left.push_back(target_of(address));
+                }
+            }
+        }
+        plan_.refused = refused || (passes && passed_.empty());
     }
 
     /// Everything that forbids the profile as a whole.
@@ -340,18 +374,22 @@ class Planner {
         plan_.refused = profile_refused;
     }
 
+    [[nodiscard]] Target target_of(const Address& address) const {
+        const auto* function = inventory_.find(address);
+        Target target{address, function->identity, std::nullopt, function->driver};
+        if (const auto then = then_.find(address); then != then_.end()) {
+            target.address_then = then->second->address;
+            target.moved = then->second->identity.location != function->identity.location;
+        }
+        return target;
+    }
+
     void make_units() {
         std::map<int, Unit> units;
         for (const auto& address : wanted_) {
-            const auto* function = inventory_.find(address);
-            const int group = function->group.value_or(-1);
-            Target target{address, function->identity, std::nullopt, function->driver};
-            if (const auto then = then_.find(address); then != then_.end()) {
-                target.address_then = then->second->address;
-                target.moved = then->second->identity.location != function->identity.location;
-            }
+            const int group = inventory_.find(address)->group.value_or(-1);
             units[group].group = group;
-            units[group].targets.push_back(std::move(target));
+            units[group].targets.push_back(target_of(address));
         }
         for (auto& [group, unit] : units) {
             plan_.units.push_back(std::move(unit));
@@ -383,10 +421,12 @@ class Planner {
     const BootTable& table_;
     const TableProfile* profile_;
     const std::vector<pci::Framebuffer>& framebuffers_;
+    Stage stage_;
     std::vector<Gpu> gpus_;
     Resolution resolution_;
     Plan plan_;
     AddressSet statics_;
+    std::vector<Candidate> candidates_;             ///< what the two above and below are made of
     AddressSet passed_;                             ///< functions of the passed GPUs
     AddressSet passed_closure_;                     ///< and all that their groups take along
     AddressSet wanted_;                             ///< what goes to vfio-pci in the end
@@ -473,8 +513,8 @@ bool may_unbind(std::string_view driver) {
 }
 
 Plan make_plan(const Inventory& inventory, const BootTable& table, const TableProfile* profile,
-               const std::vector<pci::Framebuffer>& framebuffers) {
-    return Planner(inventory, table, profile, framebuffers).run();
+               const std::vector<pci::Framebuffer>& framebuffers, Stage stage) {
+    return Planner(inventory, table, profile, framebuffers, stage).run();
 }
 
 }  // namespace early_bind

@@ -28,6 +28,12 @@ struct Unit {
     std::vector<Target> targets;
 };
 
+/// Where a plan is carried out.
+enum class Stage {
+    initramfs,
+    running_system,  ///< nothing is taken from a driver: a card that has one stays with the host
+};
+
 enum class ActionKind {
     load_module,          ///< make the driver vfio-pci known to the kernel
     set_override,         ///< driver_override = vfio-pci: no other driver may have the function
@@ -47,9 +53,10 @@ struct Action {
 
 /// What a profile means on this machine in this boot: what to do, in order, or why nothing is done.
 struct Plan {
-    std::string profile;      ///< empty when only the static set was asked for
-    bool refused = false;     ///< a guard said no: the profile's units are not there
-    std::vector<Unit> units;  ///< sorted by the address of the first target
+    std::string profile;       ///< empty when only the static set was asked for
+    bool refused = false;      ///< a guard said no: the profile's units are not there
+    std::vector<Unit> units;   ///< sorted by the address of the first target
+    std::vector<Target> left;  ///< what stays with the host in the running system: a driver has it
     std::vector<Action> actions;
     std::vector<Reason> reasons;
     std::vector<pci::Framebuffer> framebuffers;  ///< those to release
@@ -69,11 +76,13 @@ struct Plan {
 
 /// Decides. `profile` is the table's profile to carry out, null for the static set alone. All
 /// guards are applied here: a plan whose `refused` is set has no unit for the profile. Of the
-/// firmware's framebuffers, those whose owner goes to vfio-pci are released. Pure: same input, same
-/// plan.
+/// firmware's framebuffers, those whose owner goes to vfio-pci are released. In the running system
+/// a card of whose functions, or of whose groups, one has a driver is left to the host, and the
+/// rest of the profile goes on. Pure: same input, same plan.
 [[nodiscard]] Plan make_plan(const pci::Inventory& inventory, const BootTable& table,
                              const TableProfile* profile,
-                             const std::vector<pci::Framebuffer>& framebuffers = {});
+                             const std::vector<pci::Framebuffer>& framebuffers = {},
+                             Stage stage = Stage::initramfs);
 
 /// Fills in the actions that the plan's units, framebuffers and d3cold_allowed mean.
 void add_actions(Plan& plan);

@@ -36,7 +36,7 @@ constexpr std::array kCodes = {
              "move the card or the disk to another slot"},
     CodeInfo{Code::too_late, "too-late", Weight::refusal,
              "take the driver out of the kernel image and the early modules, then run "
-             "`update-initramfs -u`"},
+             "`grub-gen apply`, which rebuilds every initramfs"},
     CodeInfo{Code::off, "off", Weight::note, "boot without early-bind.off to use the profile"},
     CodeInfo{Code::dry_run, "dry-run", Weight::note,
              "boot without early-bind.dry-run to use the profile"},
@@ -80,6 +80,8 @@ constexpr std::array kCodes = {
              "look for a hung task in the kernel log; the stock entry boots without early-bind"},
     CodeInfo{Code::not_run, "not-run", Weight::warning,
              "run `grub-gen apply` to rebuild the initramfs, then boot the entry again"},
+    CodeInfo{Code::late, "late", Weight::note,
+             "run `grub-gen doctor`, which says why the initramfs did not run early-bind"},
     CodeInfo{Code::lost_since, "lost-since", Weight::warning,
              "find out what unbound it; the next boot of the entry binds it again"},
     CodeInfo{

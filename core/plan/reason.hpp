@@ -49,6 +49,7 @@ enum class Code {
     group_undone,
     deadline,
     not_run,
+    late,
     lost_since,
     hugepages_short,
     cpus_not_isolated,

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "grub-gen/distribution.hpp"
 #include "grub-gen/doctor/check_kernels.hpp"
 
 namespace early_bind::doctor {
@@ -54,6 +55,11 @@ Findings judge_image(const std::string& name, const ImageContents& contents,
 Findings check_images(const Subject& subject) {
     if (!subject.table) {
         return {};
+    }
+    if (find_distribution(subject.root).rebuild_initramfs.empty()) {
+        return {{Code::no_initramfs_hook,
+                 fmt::format("nothing that makes an initramfs in {} runs early-bind",
+                             subject.root.outside_path(""))}};
     }
     ImageDemand demand;
     demand.table = subject.table_text;

@@ -13,8 +13,25 @@ namespace {
 
 constexpr std::size_t kListLimit = std::size_t{16} * 1024 * 1024;
 
+/// Where a kernel's modules are. Arch Linux names the file of a kernel after its package, which
+/// stands in the file `pkgbase` beside the modules.
+std::string modules_directory(const sysfs::Root& root, const std::string& kernel) {
+    const auto usual = fmt::format("lib/modules/{}", kernel);
+    if (root.exists(usual)) {
+        return usual;
+    }
+    for (const auto& name : root.list("lib/modules").value_or(std::vector<std::string>())) {
+        const auto directory = fmt::format("lib/modules/{}", name);
+        if (text::trim(root.read(directory + "/pkgbase").value_or("")) == kernel) {
+            return directory;
+        }
+    }
+    return usual;
+}
+
 std::string read_list(const sysfs::Root& root, const std::string& kernel, std::string_view name) {
-    return root.read(fmt::format("lib/modules/{}/{}", kernel, name), kListLimit).value_or("");
+    return root.read(fmt::format("{}/{}", modules_directory(root, kernel), name), kListLimit)
+        .value_or("");
 }
 
 }  // namespace
@@ -55,7 +72,7 @@ Findings check_kernels(const Subject& subject) {
     }
     Findings findings;
     for (const auto& kernel : subject.kernels) {
-        const auto directory = fmt::format("lib/modules/{}", kernel);
+        const auto directory = modules_directory(subject.root, kernel);
         if (!subject.root.exists(directory)) {
             findings.push_back(
                 {Code::modules_missing,

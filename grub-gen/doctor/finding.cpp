@@ -90,6 +90,10 @@ constexpr std::array kCodes = {
     CodeInfo{Code::program_missing, "program-missing", Weight::problem,
              "the initramfs gets this program, and without it the layouts do nothing",
              "install the package early-bind again"},
+    CodeInfo{Code::no_initramfs_hook, "no-initramfs-hook", Weight::note,
+             "early-bind-late.service binds only what has no driver when the running system starts",
+             "keep the GPU drivers out of the initramfs, or let initramfs-tools, dracut or "
+             "mkinitcpio make it; INITRAMFS.md says more"},
     CodeInfo{Code::image_missing, "image-missing", Weight::problem,
              "without an initramfs early-bind cannot run ahead of the GPU drivers", kRebuildImages},
     CodeInfo{Code::image_unreadable, "image-unreadable", Weight::warning,

@@ -51,6 +51,7 @@ enum class Code {
     vfio_missing,
     modules_ok,
     program_missing,
+    no_initramfs_hook,
     image_missing,
     image_unreadable,
     image_no_table,

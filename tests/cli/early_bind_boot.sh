@@ -131,6 +131,25 @@ check 'too late: refused' grep -qxF \
     'early-bind: profile keep-amd-67df: refused, the host keeps every GPU' err.txt
 check 'too late: nothing in its sys changes' [ "$(tree root/sys)" = "$before" ]
 
+# The running system, after an initramfs that left no report.
+rm -rf root/run/early-bind
+before=$(tree root/sys)
+expect 'late: a driver was faster' 0 '' \
+    'early-bind: late: the initramfs left no report, so early-bind runs in the running system, where other drivers may have been faster; run `grub-gen doctor`, which says why the initramfs did not run early-bind
+early-bind: too-late: AMD Radeon RX 6800/6800 XT / 6900 XT (0000:0b:00.0) stays with the host: the driver amdgpu holds 0000:0b:00.0, and in the running system nothing is taken from a driver; take the driver out of the kernel image and the early modules, then run `grub-gen apply`, which rebuilds every initramfs
+early-bind: profile keep-amd-67df: refused, the host keeps every GPU' \
+    "$early_bind" late --sysroot root
+check 'late: nothing in its sys changes' [ "$(tree root/sys)" = "$before" ]
+check 'late: the report has each function' \
+    [ "$(grep -c '^function .* too-late$' root/run/early-bind/report)" -eq 4 ]
+expect_unchanged root 'late: after a report there is nothing to do' 0 '' '' \
+    "$early_bind" late --sysroot root
+asks 'root=/dev/sda1 ro'
+expect_unchanged root 'late: without a token' 0 '' '' "$early_bind" late --sysroot root
+rm -rf empty
+expect 'late: the boot goes on' 0 '' 'early-bind: cannot open the root directory empty: No such file or directory' \
+    "$early_bind" late --sysroot empty
+
 lay_out root --cmdline 'early-bind.profile=keep-amd-67df'
 sed -i 's/6900 XT/6900 XY/' "$table"
 sum=$(tail -n 1 "$table")

@@ -7,7 +7,7 @@
 early_bind=$(absolute "$1")
 
 see='see early-bind --help'
-missing="early-bind: a command is missing: boot, plan, status, complete or confirm; $see"
+missing="early-bind: a command is missing: boot, plan, status, late, complete or confirm; $see"
 expect 'no command' 2 '' "$missing" "$early_bind"
 expect 'only an option' 2 '' "$missing" "$early_bind" --sysroot .
 expect 'unknown command' 2 '' "early-bind: \`bind\` is not understood here; $see" "$early_bind" bind

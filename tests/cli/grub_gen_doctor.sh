@@ -115,6 +115,8 @@ for kernel in $old $new; do
 done
 stock_entries root
 "$grub_gen" apply --sysroot root 2>/dev/null || exit 1
+# Only looked for, never run: a root without it has no tool whose images run early-bind.
+: >root/usr/sbin/update-initramfs
 revision=$(sed -n 's/^revision //p' root/var/lib/early-bind/boot-table)
 content root
 image root $old
@@ -166,7 +168,9 @@ check "no temporary directory is left" [ -z "$(ls -A "$TMPDIR")" ]
 cp -a root kept
 mkdir -p root/etc/early-bind
 echo 'deadline = 20' >root/etc/early-bind/early-bind.toml
+rm root/usr/sbin/update-initramfs
 "$grub_gen" apply --sysroot root 2>/dev/null
+: >root/usr/sbin/update-initramfs
 newer=$(sed -n 's/^revision //p' root/var/lib/early-bind/boot-table)
 fine_now=$(printf '%s\n' "$fine_before" | sed -e "s/c95b295b/$newer/" \
     -e 's/there is no \(.*\), and none is needed/\1 is understood/')
@@ -259,6 +263,15 @@ behind_udev() {
     image broken $new
 }
 found 1 "image-late: $img does not run 00-early-bind ahead of udev" behind_udev
+no_tool() { rm broken/usr/sbin/update-initramfs; }
+found 0 'no-initramfs-hook: nothing that makes an initramfs in broken/ runs early-bind' no_tool
+from_an_image() {
+    mkdir -p broken/run
+    : >broken/run/ostree-booted
+}
+found 0 'no-initramfs-hook: nothing that makes an initramfs in broken/ runs early-bind' from_an_image
+mkinitcpio() { mv broken/usr/sbin/update-initramfs broken/usr/sbin/mkinitcpio; }
+found 0 '' mkinitcpio
 other_program() { echo 'a newer program' >broken/usr/sbin/early-bind; }
 found 1 "image-stale-program: broken/boot/initrd.img-$old has another early-bind than the installed one
 image-stale-program: $img has another early-bind than the installed one" other_program
@@ -335,7 +348,9 @@ found 0 'skipped: the processor was not looked at: cannot read broken/proc/cpuin
 no_groups() {
     rm -r broken/sys/kernel/iommu_groups
     find broken/sys/devices -name iommu_group -exec rm {} +
+    rm broken/usr/sbin/update-initramfs
     "$grub_gen" apply --sysroot broken 2>/dev/null
+    : >broken/usr/sbin/update-initramfs
     content broken
     image broken $old
     image broken $new

@@ -5,6 +5,7 @@
 #include "grub-gen/doctor/check_display.hpp"
 #include "grub-gen/doctor/check_kernels.hpp"
 #include "grub-gen/doctor/check_machine.hpp"
+#include "tests/support/temporary_root.hpp"
 
 namespace early_bind::doctor {
 namespace {
@@ -119,6 +120,18 @@ TEST(DoctorKernels, NamesModules) {
     EXPECT_FALSE(names_module("kernel/vfio-pci-core.ko:\n", "vfio-pci"));
     EXPECT_FALSE(names_module("kernel/mdev.ko: kernel/vfio-pci.ko\n", "vfio-pci"));
     EXPECT_FALSE(names_module("", "vfio-pci"));
+}
+
+TEST(DoctorKernels, FindsTheModulesOfAKernelThatIsNamedAfterItsPackage) {
+    test::TemporaryRoot system;
+    system.file("lib/modules/6.6.1-arch1-1/pkgbase", "linux-lts\n");
+    system.file("lib/modules/6.6.6-arch1-1/pkgbase", "linux\n");
+    system.file("lib/modules/6.6.6-arch1-1/modules.builtin",
+                "kernel/drivers/vfio/pci/vfio-pci.ko\n");
+    EXPECT_TRUE(is_vfio_built_in(system.root(), "linux"));
+    EXPECT_FALSE(is_vfio_built_in(system.root(), "linux-lts"));
+    EXPECT_FALSE(is_vfio_built_in(system.root(), "linux-zen"));
+    EXPECT_TRUE(is_vfio_built_in(system.root(), "6.6.6-arch1-1"));
 }
 
 TEST(DoctorKernels, JudgesModules) {

@@ -50,10 +50,12 @@ TEST(Options, ErrorsSayWhatIsRight) {
     };
     for (const auto& [words, error] : {
              Case{{},
-                  "a command is missing: boot, plan, status, complete or confirm; see early-bind "
+                  "a command is missing: boot, plan, status, late, complete or confirm; see "
+                  "early-bind "
                   "--help"},
              Case{{"--json"},
-                  "a command is missing: boot, plan, status, complete or confirm; see early-bind "
+                  "a command is missing: boot, plan, status, late, complete or confirm; see "
+                  "early-bind "
                   "--help"},
              Case{{"bot"}, "`bot` is not understood here; see early-bind --help"},
              Case{{""}, "`` is not understood here; see early-bind --help"},

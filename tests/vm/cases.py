@@ -11,6 +11,7 @@ import cases_doctor  # noqa: F401
 import cases_fault  # noqa: F401
 import cases_grub  # noqa: F401
 import cases_kernels  # noqa: F401
+import cases_late  # noqa: F401
 import cases_machine  # noqa: F401
 import cases_menu  # noqa: F401
 import cases_token  # noqa: F401
