@@ -7,11 +7,9 @@
 #include "core/result.hpp"
 #include "core/sysfs/root.hpp"
 #include "grub-gen/machine.hpp"
+#include "grub-gen/root_command.hpp"
 
 namespace early_bind {
-
-/// Says what is being done while it is being done; main prints it.
-using Progress = void (*)(const std::string& sentence);
 
 /// Writes the boot table for the machine, rebuilds the initramfs of every kernel and regenerates
 /// the menu through the distribution's own commands. When the initramfs cannot be rebuilt, the

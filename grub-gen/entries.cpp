@@ -7,9 +7,9 @@
 #include <cstdlib>
 #include <optional>
 
-#include "core/pci/gpu.hpp"
+#include "core/profile/boot_table.hpp"
 #include "grub-gen/distribution_entries.hpp"
-#include "grub-gen/kernel_arguments.hpp"
+#include "grub-gen/loader/entry_set.hpp"
 #include "grub-gen/machine_facts.hpp"
 #include "grub-gen/menu.hpp"
 #include "grub-gen/process.hpp"
@@ -49,29 +49,6 @@ std::optional<BootTable> read_table(const sysfs::Root& root, std::vector<std::st
     return std::move(*table);
 }
 
-/// The profiles that get entries; those with an argument that cannot stand in one are left out.
-std::vector<const TableProfile*> profiles_with_entry(const BootTable& table,
-                                                     std::vector<std::string>& warnings) {
-    std::vector<const TableProfile*> profiles;
-    for (const auto& profile : table.profiles) {
-        if (!has_entry(profile.status) || profile.hidden) {
-            continue;
-        }
-        const auto wrong =
-            std::find_if(profile.arguments.begin(), profile.arguments.end(),
-                         [](const std::string& a) { return !argument_mistake(a).empty(); });
-        if (wrong == profile.arguments.end()) {
-            profiles.push_back(&profile);
-        } else {
-            warnings.push_back(
-                fmt::format("leaving out the profile {}: its argument `{}` is "
-                            "refused: {}",
-                            profile.name, *wrong, argument_mistake(*wrong)));
-        }
-    }
-    return profiles;
-}
-
 /// The menu's text, checked by GRUB's own parser.
 std::string checked(std::string text, std::vector<std::string>& warnings) {
     if (text.empty()) {
@@ -98,47 +75,21 @@ std::string checked(std::string text, std::vector<std::string>& warnings) {
     return text;
 }
 
-void append_once(std::vector<std::string>& sentences, const std::string& sentence) {
-    if (!sentence.empty() &&
-        std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) {
-        sentences.push_back(sentence);
+std::vector<StockEntry> stock_entries(const std::vector<MenuEntry>& entries) {
+    std::vector<StockEntry> stock;
+    stock.reserve(entries.size());
+    for (const auto& entry : entries) {
+        stock.push_back({entry.kernel_version, entry.arguments});
     }
+    return stock;
 }
 
 }  // namespace
 
-std::vector<TitleGpu> title_gpus(const BootTable& table, const Names& names) {
-    // Which display is a management one depends on its ids alone, which the table has.
-    std::vector<pci::Function> functions;
-    for (const auto& gpu : table.gpus) {
-        pci::Function function;
-        function.address = gpu.functions.front().address;
-        function.identity = gpu.functions.front().identity;
-        functions.push_back(function);
-    }
-    const auto known = pci::find_gpus(pci::Inventory(functions, 0));
-    std::vector<TitleGpu> gpus;
-    for (const auto& gpu : table.gpus) {
-        const auto address = gpu.functions.front().address;
-        const bool management =
-            std::any_of(known.begin(), known.end(), [&address](const pci::Gpu& other) {
-                return other.address == address && other.role == pci::Role::management;
-            });
-        const auto& ids = gpu.functions.front().identity.ids;
-        gpus.push_back(
-            {names.knows(ids) ? names.gpu_name(ids) : gpu.name, to_string(address), management});
-    }
-    return gpus;
-}
-
 Entries make_entries(const sysfs::Root& root) {
     Entries result;
     const auto table = read_table(root, result.warnings);
-    if (!table) {
-        return result;
-    }
-    const auto profiles = profiles_with_entry(*table, result.warnings);
-    if (profiles.empty()) {
+    if (!table || !has_layouts(*table)) {
         return result;
     }
     if (std::getenv("GRUB_DEVICE") == nullptr) {
@@ -161,22 +112,12 @@ Entries make_entries(const sysfs::Root& root) {
             "menu");
         return result;
     }
-    const auto facts = read_machine_facts(root);
-    const auto gpus = title_gpus(*table, Names(root));
-    std::vector<LayoutEntry> layouts;
-    for (const auto& kernel : kernels) {
-        const auto iommu = iommu_arguments(facts, kernel.kernel_version, kernel.arguments);
-        append_once(result.warnings, iommu.warning);
-        for (const auto* profile : profiles) {
-            layouts.push_back({&kernel, profile->name,
-                               profile->title.empty()
-                                   ? profile_title(gpus, profile->keep, profile->pass)
-                                   : profile->title,
-                               entry_arguments(profile->name, table->revision, iommu.arguments,
-                                               profile->arguments)});
-        }
+    const auto set = make_entry_set(*table, title_gpus(*table, Names(root)),
+                                    read_machine_facts(root), stock_entries(kernels));
+    for (const auto& warning : set.warnings) {
+        append_once(result.warnings, warning);
     }
-    auto menu = render_menu(layouts);
+    const auto menu = render_menu(kernels, set.layouts);
     for (const auto& warning : menu.warnings) {
         append_once(result.warnings, warning);
     }

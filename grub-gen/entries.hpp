@@ -4,10 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/profile/boot_table.hpp"
 #include "core/sysfs/root.hpp"
-#include "grub-gen/names.hpp"
-#include "grub-gen/titles.hpp"
 
 namespace early_bind {
 
@@ -24,9 +21,5 @@ struct Entries {
 /// Never fails, since update-grub would fail with it: whatever goes wrong is a warning, and the
 /// menu lacks what is concerned. Without a boot table there is neither output nor a warning.
 [[nodiscard]] Entries make_entries(const sysfs::Root& root);
-
-/// The GPUs of a boot table as titles speak of them: by the names that the PCI id database has now,
-/// else by those of the table.
-[[nodiscard]] std::vector<TitleGpu> title_gpus(const BootTable& table, const Names& names);
 
 }  // namespace early_bind

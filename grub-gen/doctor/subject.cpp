@@ -4,13 +4,11 @@
 #include <algorithm>
 #include <array>
 
-#include "grub-gen/distribution.hpp"
 #include "grub-gen/machine_facts.hpp"
 
 namespace early_bind::doctor {
 namespace {
 
-constexpr std::size_t kMenuLimit = std::size_t{16} * 1024 * 1024;
 constexpr std::string_view kKernelPrefix = "vmlinuz-";
 
 /// Files that 10_linux leaves out (grub-mkconfig_lib, grub_file_is_not_garbage()).
@@ -60,22 +58,20 @@ Subject gather(const sysfs::Root& root) {
                     .table_text = {},
                     .table_mistake = {},
                     .table = {},
-                    .menu_path = find_distribution(root).menu_path,
-                    .menu_text = {},
+                    .loader = find_loader(root),
+                    .menu_path = {},
+                    .timeout = {},
                     .menu_mistake = {},
                     .menu = {}};
     read_table(root, subject);
-    if (auto text = root.read(subject.menu_path, kMenuLimit)) {
-        subject.menu = parse_menu(*text);
-        subject.menu_text = std::move(*text);
+    subject.menu_path = subject.loader->menu_path();
+    if (auto menu = subject.loader->read_menu()) {
+        subject.menu = std::move(menu->entries);
+        subject.timeout = menu->timeout;
     } else {
-        subject.menu_mistake = text.error().what;
+        subject.menu_mistake = menu.error().what;
     }
     return subject;
-}
-
-bool is_layout(const MenuEntry& entry) {
-    return entry.id.starts_with("early-bind-");
 }
 
 std::string image_path(const std::string& kernel) {

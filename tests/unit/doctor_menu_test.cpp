@@ -4,6 +4,7 @@
 
 #include "grub-gen/doctor/check_menu.hpp"
 #include "grub-gen/grub_environment.hpp"
+#include "grub-gen/loader/grub_loader.hpp"
 
 namespace early_bind::doctor {
 namespace {
