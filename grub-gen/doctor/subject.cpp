@@ -10,6 +10,7 @@ namespace early_bind::doctor {
 namespace {
 
 constexpr std::string_view kKernelPrefix = "vmlinuz-";
+constexpr std::string_view kRescuePrefix = "vmlinuz-0-rescue";  // Fedora's, without layouts
 
 /// Files that 10_linux leaves out (grub-mkconfig_lib, grub_file_is_not_garbage()).
 bool is_garbage(std::string_view name) {
@@ -23,7 +24,7 @@ std::vector<std::string> find_kernels(const sysfs::Root& root) {
     std::vector<std::string> kernels;
     for (const auto& name : root.list("boot").value_or(std::vector<std::string>())) {
         if (name.starts_with(kKernelPrefix) && name.size() > kKernelPrefix.size() &&
-            !is_garbage(name)) {
+            !is_garbage(name) && !name.starts_with(kRescuePrefix)) {
             kernels.push_back(name.substr(kKernelPrefix.size()));
         }
     }

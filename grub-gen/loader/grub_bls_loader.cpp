@@ -13,10 +13,6 @@
 
 namespace early_bind {
 
-std::string GrubBlsLoader::menu_path() const {
-    return place().include();
-}
-
 Result<void> GrubBlsLoader::update(Progress progress) const {
     BootTable table;  // without profiles it has nothing to show
     if (root().exists(kBootTablePath)) {

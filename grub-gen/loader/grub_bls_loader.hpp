@@ -15,7 +15,6 @@ class GrubBlsLoader : public GrubLoader {
     using GrubLoader::GrubLoader;
 
     [[nodiscard]] Kind kind() const override { return Kind::grub_bls; }
-    [[nodiscard]] std::string menu_path() const override;
     /// Writes or removes the include, and runs grub2-mkconfig only when grub.cfg does not source it
     /// as it should.
     [[nodiscard]] Result<void> update(Progress progress) const override;
