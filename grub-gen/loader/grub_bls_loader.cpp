@@ -26,7 +26,7 @@ Result<void> GrubBlsLoader::update(Progress progress) const {
         table = std::move(*parsed);
     }
     std::vector<std::string> warnings;
-    const auto written = write_bls_include(root(), table, warnings);
+    auto written = write_bls_include(root(), table, warnings);
     for (const auto& warning : warnings) {
         progress(fmt::format("warning: {}", warning));
     }
