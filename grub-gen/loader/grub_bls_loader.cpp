@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <algorithm>
 
 #include "core/profile/boot_table.hpp"
 #include "core/sysfs/files.hpp"
@@ -12,6 +12,25 @@
 #include "grub-gen/loader/bls_include.hpp"
 
 namespace early_bind {
+namespace {
+
+/// The layouts in an include. Where the name of a kernel's file does not tell its version, it is
+/// that of the stock entry with this file.
+ParsedMenu read_layouts(std::string_view include, const std::vector<MenuEntry>& stock) {
+    constexpr std::string_view kUnknown = "unknown";
+    auto menu = parse_menu(include, kUnknown);
+    for (auto& layout : menu.entries) {
+        const auto same = std::find_if(
+            stock.begin(), stock.end(),
+            [&layout](const MenuEntry& entry) { return entry.kernel_file == layout.kernel_file; });
+        if (layout.kernel_version == kUnknown && same != stock.end()) {
+            layout.kernel_version = same->kernel_version;
+        }
+    }
+    return menu;
+}
+
+}  // namespace
 
 Result<void> GrubBlsLoader::update(Progress progress) const {
     BootTable table;  // without profiles it has nothing to show
@@ -59,9 +78,10 @@ Result<CurrentMenu> GrubBlsLoader::read_menu() const {
     }
     auto stock = read_bls_entries(root());
     const bool sourced = has_include_stub(root().read(place().menu(), kLargestMenu).value_or(""));
-    auto ours = sourced && root().exists(place().include())
-                    ? parse_menu(root().read(place().include(), kLargestMenu).value_or(""))
-                    : ParsedMenu();
+    auto ours =
+        sourced && root().exists(place().include())
+            ? read_layouts(root().read(place().include(), kLargestMenu).value_or(""), stock.entries)
+            : ParsedMenu();
     for (auto* part : {&stock, &ours}) {
         auto& entries = menu->entries.entries;
         entries.insert(entries.end(), part->entries.begin(), part->entries.end());

@@ -137,6 +137,16 @@ TEST_F(BlsRoot, MenuHasTheStockEntriesAndOurs) {
     EXPECT_EQ(loader.read_menu()->entries.entries.size(), 1U) << "an include that nothing sources";
 }
 
+/// As kernel-install(8) lays kernels out by itself.
+TEST_F(BlsRoot, VersionOfAKernelWhoseNameDoesNotTell) {
+    t_.file("boot/loader/entries/m-6.18.0-1.conf",
+            "version 6.18.0-1\nlinux /m/6.18.0-1/linux\ninitrd /m/6.18.0-1/initrd\n");
+    const auto root = t_.root();
+    const GrubBlsLoader loader(root);
+    ASSERT_TRUE(loader.update(hear));
+    EXPECT_EQ(*loader.find_entry("keep-amd"), "early-bind>early-bind-keep-amd-6.18.0-1");
+}
+
 TEST_F(BlsRoot, IncludeGoesWithTheTable) {
     const auto root = t_.root();
     const GrubBlsLoader loader(root);
