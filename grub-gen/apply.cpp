@@ -5,46 +5,16 @@
 
 #include "core/profile/booted.hpp"
 #include "core/sysfs/files.hpp"
-#include "core/text.hpp"
 #include "grub-gen/choice.hpp"
 #include "grub-gen/difference.hpp"
 #include "grub-gen/distribution.hpp"
 #include "grub-gen/legacy/backup.hpp"
-#include "grub-gen/process.hpp"
-#include "grub-gen/temporary_directory.hpp"
+#include "grub-gen/loader/loader.hpp"
 
 namespace early_bind {
 namespace {
 
 constexpr const char* kStateDirectory = "var/lib/early-bind";
-
-std::string shown(const std::vector<std::string>& command) {
-    std::string text;
-    for (const auto& word : command) {
-        text += (text.empty() ? "" : " ") + word;
-    }
-    return text;
-}
-
-/// Runs one of the distribution's commands in the root, its output being the user's to see.
-Result<void> run(const sysfs::Root& root, const std::vector<std::string>& command,
-                 Progress progress) {
-    progress(fmt::format("running {}", shown(command)));
-    process::Options options;
-    options.capture_out = false;
-    options.capture_err = false;
-    if (!root.is_live()) {
-        options.chroot = root.outside_path("");
-    }
-    const auto outcome = process::run(command, options);
-    if (!outcome) {
-        return tl::unexpected(outcome.error());
-    }
-    if (outcome->status != 0) {
-        return fail(fmt::format("{} failed with exit status {}", shown(command), outcome->status));
-    }
-    return {};
-}
 
 std::optional<std::string> current_table(const sysfs::Root& root) {
     auto content = root.read(kBootTablePath, kBootTableLimit);
@@ -67,47 +37,15 @@ Result<void> install_table(const sysfs::Root& root, const std::optional<std::str
     if (distribution.rebuild_initramfs.empty()) {
         progress(fmt::format("{} has no update-initramfs: no initramfs is rebuilt",
                              root.outside_path("")));
-    } else if (const auto done = run(root, distribution.rebuild_initramfs, progress); !done) {
+    } else if (const auto done = run_in_root(root, distribution.rebuild_initramfs, progress);
+               !done) {
         (void)put(former);
         return fail(
             fmt::format("{}; the boot table is as it was before, mend the cause and run "
                         "this again",
                         done.error().what));
     }
-    if (distribution.update_menu.empty()) {
-        progress(
-            fmt::format("{} has no update-grub: no menu is regenerated", root.outside_path("")));
-        return {};
-    }
-    return run(root, distribution.update_menu, progress);
-}
-
-/// How the menu would change. Only the running system's own commands can tell.
-Result<std::string> menu_difference(const sysfs::Root& root, const std::string& table) {
-    const auto distribution = find_distribution(root);
-    if (!root.is_live() || distribution.print_menu.empty() ||
-        !root.exists(distribution.menu_path)) {
-        return std::string();
-    }
-    const auto directory = TemporaryDirectory::make();
-    const auto place =
-        directory ? sysfs::Root::open(directory->path()) : tl::unexpected(directory.error());
-    const auto put =
-        place ? sysfs::replace_file(*place, kBootTablePath, table) : tl::unexpected(place.error());
-    if (!put) {
-        return tl::unexpected(put.error());
-    }
-    process::Options options;
-    options.set = {{"EARLY_BIND_TABLE", place->outside_path(kBootTablePath)}};
-    const auto printed = process::run(distribution.print_menu, options);
-    if (!printed) {
-        return tl::unexpected(printed.error());
-    }
-    if (printed->status != 0) {
-        return fail(fmt::format("{} failed with exit status {}: {}", shown(distribution.print_menu),
-                                printed->status, text::trim(printed->err)));
-    }
-    return difference(root, distribution.menu_path, printed->out, "apply");
+    return find_loader(root)->update(progress);
 }
 
 }  // namespace
@@ -126,11 +64,15 @@ Result<std::string> preview(const sysfs::Root& root, const Machine& machine) {
     if (!diff) {
         return diff;
     }
-    auto menu = menu_difference(root, *table);
+    auto menu = find_loader(root)->preview(*table);
     if (!menu) {
         return menu;
     }
     return *diff + *menu;
+}
+
+Result<void> refresh(const sysfs::Root& root, Progress progress) {
+    return root.exists(kBootTablePath) ? find_loader(root)->update(progress) : Result<void>();
 }
 
 Result<void> uninstall(const sysfs::Root& root, Progress progress) {

@@ -7,11 +7,9 @@
 #include "core/result.hpp"
 #include "core/sysfs/root.hpp"
 #include "grub-gen/machine.hpp"
+#include "grub-gen/root_command.hpp"
 
 namespace early_bind {
-
-/// Says what is being done while it is being done; main prints it.
-using Progress = void (*)(const std::string& sentence);
 
 /// Writes the boot table for the machine, rebuilds the initramfs of every kernel and regenerates
 /// the menu through the distribution's own commands. When the initramfs cannot be rebuilt, the
@@ -21,6 +19,10 @@ using Progress = void (*)(const std::string& sentence);
 
 /// What apply() would change, as unified diffs; changes nothing. Empty when nothing would change.
 [[nodiscard]] Result<std::string> preview(const sysfs::Root& root, const Machine& machine);
+
+/// Brings the menu in step with the kernels that are installed now; images stay as they are. Where
+/// nothing was applied it does and says nothing. What the kernel-install plug-in runs.
+[[nodiscard]] Result<void> refresh(const sysfs::Root& root, Progress progress);
 
 /// Undoes apply(): no table, an initramfs without us, no entries of ours in the menu. The
 /// configuration file is the user's and stays.

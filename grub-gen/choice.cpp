@@ -8,16 +8,11 @@
 #include "core/profile/trial.hpp"
 #include "core/sysfs/files.hpp"
 #include "core/text.hpp"
-#include "grub-gen/distribution.hpp"
-#include "grub-gen/grub_environment.hpp"
-#include "grub-gen/grub_script.hpp"
-#include "grub-gen/menu.hpp"
+#include "grub-gen/loader/loader.hpp"
 #include "grub-gen/suggestion.hpp"
 
 namespace early_bind {
 namespace {
-
-constexpr std::size_t kLargestMenu = std::size_t{16} * 1024 * 1024;
 
 Result<const Profile*> find_profile(const Machine& machine, std::string_view name) {
     std::vector<std::string_view> names;
@@ -33,34 +28,21 @@ Result<const Profile*> find_profile(const Machine& machine, std::string_view nam
                             hint.empty() ? "; `grub-gen scan` lists them" : hint));
 }
 
-/// The path of the profile's entry in the menu that GRUB reads now.
-Result<std::string> find_entry(const sysfs::Root& root, const std::string& profile) {
-    const auto path = find_distribution(root).menu_path;
-    auto menu = root.read(path, kLargestMenu);
-    if (!menu) {
-        return menu;
-    }
-    auto entry = entry_path(*menu, profile);
-    if (entry.empty()) {
+/// What the loader calls the profile's entry in the menu as it is now.
+Result<std::string> find_entry(const sysfs::Root& root, const Loader& loader,
+                               const std::string& profile) {
+    auto entry = loader.find_entry(profile);
+    if (entry && entry->empty()) {
         return fail(
             fmt::format("{} has no entry for the profile {}; `grub-gen apply` makes it, "
                         "unless the profile is hidden or `grub-gen scan` says why it has "
                         "none",
-                        root.outside_path(path), profile));
+                        root.outside_path(loader.menu_path()), profile));
     }
     return entry;
 }
 
 }  // namespace
-
-std::string entry_path(std::string_view menu, std::string_view profile) {
-    for (const auto& entry : parse_menu(menu).entries) {
-        if (entry.id == entry_id(profile, entry.kernel_version)) {
-            return fmt::format("{}>{}", kSubmenuId, entry.id);
-        }
-    }
-    return {};
-}
 
 Result<std::string> boot_once(const sysfs::Root& root, const Machine& machine,
                               const std::string& profile) {
@@ -68,20 +50,21 @@ Result<std::string> boot_once(const sysfs::Root& root, const Machine& machine,
     if (!found) {
         return tl::unexpected(found.error());
     }
-    auto entry = find_entry(root, profile);
+    const auto loader = find_loader(root);
+    auto entry = find_entry(root, *loader, profile);
     if (!entry) {
         return entry;
     }
     if (root.is_live()) {
-        auto where = find_unwritable(root);
-        if (!where) {
-            return where;
+        auto obstacle = loader->find_obstacle();
+        if (!obstacle) {
+            return obstacle;
         }
-        if (!where->empty()) {
+        if (!obstacle->empty()) {
             return fail(
-                fmt::format("GRUB cannot write {}, which lies on {}: it would boot the "
-                            "profile again and again; pick the entry in the menu instead",
-                            root.outside_path(kGrubEnvironment), *where));
+                fmt::format("{}: it would boot the profile again and again; pick the entry in the "
+                            "menu instead",
+                            *obstacle));
         }
     }
     const auto boot_id = root.read(kBootIdPath).value_or("unknown");
@@ -89,7 +72,7 @@ Result<std::string> boot_once(const sysfs::Root& root, const Machine& machine,
     if (auto done = sysfs::replace_file(root, kTrialPath, render_trial(trial)); !done) {
         return tl::unexpected(done.error());
     }
-    if (auto done = set_grub_variable(root, kOnceVariable, *entry); !done) {
+    if (auto done = loader->set_once(*entry); !done) {
         (void)sysfs::remove(root, kTrialPath);
         return tl::unexpected(done.error());
     }
@@ -100,8 +83,9 @@ Result<std::string> boot_once(const sysfs::Root& root, const Machine& machine,
 
 Result<std::string> set_default(const sysfs::Root& root, const Machine& machine,
                                 const std::string& profile, bool headless) {
+    const auto loader = find_loader(root);
     if (profile == kStock) {
-        const auto done = set_grub_variable(root, kDefaultVariable, "");
+        const auto done = loader->set_default("");
         return done ? Result<std::string>("the distribution's own default boots by default")
                     : tl::unexpected(done.error());
     }
@@ -109,7 +93,7 @@ Result<std::string> set_default(const sysfs::Root& root, const Machine& machine,
     if (!found) {
         return tl::unexpected(found.error());
     }
-    if (auto entry = find_entry(root, profile); !entry) {
+    if (auto entry = find_entry(root, *loader, profile); !entry) {
         return entry;
     }
     if (std::count(machine.booted.begin(), machine.booted.end(), profile) == 0) {
@@ -124,7 +108,7 @@ Result<std::string> set_default(const sysfs::Root& root, const Machine& machine,
                         "want in every boot, add --yes-headless",
                         profile));
     }
-    if (auto done = set_grub_variable(root, kDefaultVariable, profile); !done) {
+    if (auto done = loader->set_default(profile); !done) {
         return tl::unexpected(done.error());
     }
     return fmt::format(
@@ -134,30 +118,13 @@ Result<std::string> set_default(const sysfs::Root& root, const Machine& machine,
 }
 
 Result<std::string> current_default(const sysfs::Root& root) {
-    const auto variables = read_grub_environment(root);
-    if (!variables) {
-        return tl::unexpected(variables.error());
-    }
-    const auto found = variables->find(kDefaultVariable);
-    return found != variables->end() ? found->second : std::string(kStock);
+    auto profile = find_loader(root)->current_default();
+    return profile && profile->empty() ? Result<std::string>(kStock) : profile;
 }
 
 Result<void> forget_choices(const sysfs::Root& root) {
-    if (root.exists(kGrubEnvironment)) {
-        const auto variables = read_grub_environment(root);
-        if (!variables) {
-            return tl::unexpected(variables.error());
-        }
-        for (const auto& [name, value] : *variables) {
-            const bool ours = name == kDefaultVariable ||
-                              (name == kOnceVariable && value.starts_with(kSubmenuId));
-            if (!ours) {
-                continue;
-            }
-            if (auto done = set_grub_variable(root, name, ""); !done) {
-                return done;
-            }
-        }
+    if (auto done = find_loader(root)->forget_choices(); !done) {
+        return done;
     }
     return sysfs::remove(root, kTrialPath);
 }

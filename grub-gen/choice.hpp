@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "core/result.hpp"
 #include "core/sysfs/root.hpp"
@@ -10,13 +9,9 @@
 
 namespace early_bind {
 
-/// The path of a profile's entry for the newest kernel in the menu `text`, as grub-reboot(8) wants
-/// it: "early-bind>early-bind-PROFILE-KERNEL". Empty when there is none.
-[[nodiscard]] std::string entry_path(std::string_view menu, std::string_view profile);
-
-/// Makes a profile the choice of the next boot alone, through GRUB's own environment, and remembers
-/// that it was to be booted. Returns the sentence to say. Refused where GRUB cannot take the choice
-/// back: it would boot the entry for ever.
+/// Makes a profile the choice of the next boot alone, through the boot loader, and remembers
+/// that it was to be booted. Returns the sentence to say. Refused where the loader cannot take the
+/// choice back: it would boot the entry for ever.
 [[nodiscard]] Result<std::string> boot_once(const sysfs::Root& root, const Machine& machine,
                                             const std::string& profile);
 

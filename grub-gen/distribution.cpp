@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/distribution.hpp"
 
-#include <array>
+#include "grub-gen/root_command.hpp"
 
 namespace early_bind {
 namespace {
@@ -9,38 +9,16 @@ namespace {
 /// ostree's mark of a system that runs from an image (ostree-prepare-root(1)).
 constexpr const char* kOstreeBooted = "run/ostree-booted";
 
-/// Where a program of the system is; nothing when the root has none of this name.
-std::optional<std::string> find_program(const sysfs::Root& root, const std::string& name) {
-    constexpr std::array kDirectories = {"usr/sbin", "usr/bin", "sbin", "bin"};
-    for (const char* directory : kDirectories) {
-        const auto path = std::string(directory) + "/" + name;
-        if (root.exists(path)) {
-            return "/" + path;
-        }
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 Distribution find_distribution(const sysfs::Root& root) {
     Distribution distribution;
     if (root.exists(kOstreeBooted)) {
         // The images come with the system; what could make one here would not be used.
-    } else if (const auto tools = find_program(root, "update-initramfs")) {
-        distribution.rebuild_initramfs = {*tools, "-u", "-k", "all"};
-    } else if (const auto mkinitcpio = find_program(root, "mkinitcpio")) {
-        distribution.rebuild_initramfs = {*mkinitcpio, "-P"};
-    }
-    distribution.menu_path = "boot/grub/grub.cfg";
-    const auto mkconfig = find_program(root, "grub-mkconfig");
-    if (const auto program = find_program(root, "update-grub")) {
-        distribution.update_menu = {*program};
-    } else if (mkconfig && root.exists(distribution.menu_path)) {
-        distribution.update_menu = {*mkconfig, "-o", "/" + distribution.menu_path};
-    }
-    if (mkconfig) {
-        distribution.print_menu = {*mkconfig};
+    } else if (const auto tools = find_program(root, "update-initramfs"); !tools.empty()) {
+        distribution.rebuild_initramfs = {tools, "-u", "-k", "all"};
+    } else if (const auto mkinitcpio = find_program(root, "mkinitcpio"); !mkinitcpio.empty()) {
+        distribution.rebuild_initramfs = {mkinitcpio, "-P"};
     }
     return distribution;
 }

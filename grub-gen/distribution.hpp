@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,12 +8,10 @@
 
 namespace early_bind {
 
-/// The distribution's own commands that we build on, as far as a root has them.
+/// The distribution's own commands that we build on, as far as a root has them. Those of the boot
+/// loader belong to the loader (grub-gen/loader/).
 struct Distribution {
     std::vector<std::string> rebuild_initramfs;  ///< for every installed kernel; empty: none found
-    std::vector<std::string> update_menu;        ///< writes the menu; empty: none found
-    std::vector<std::string> print_menu;         ///< prints the menu; empty: none found
-    std::string menu_path;                       ///< of the menu's file, relative to the root
 };
 
 [[nodiscard]] Distribution find_distribution(const sysfs::Root& root);

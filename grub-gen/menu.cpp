@@ -4,14 +4,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "grub-gen/grub_environment.hpp"
+#include "grub-gen/loader/bls_entries.hpp"
+#include "grub-gen/loader/loader.hpp"
 #include "grub-gen/quote.hpp"
 
 namespace early_bind {
 namespace {
 
-constexpr std::string_view kUnrestricted = "--unrestricted";
+/// The options of a stock entry that say who may boot it, if not the superusers alone: everybody,
+/// or those of GRUB's variable where the entry comes from a BLS file.
+const std::array<std::string, 2> kAccess = {"--unrestricted",
+                                            fmt::format("\"${{{}}}\"", kUsersVariable)};
+
+/// The one that all entries have, with a blank behind it: else a menu with a password would lock
+/// the free entries away. Empty when there is none.
+std::string common_access(const std::vector<MenuEntry>& stock) {
+    for (const auto& access : kAccess) {
+        if (std::all_of(stock.begin(), stock.end(), [&access](const MenuEntry& entry) {
+                return entry.options.find(access) != std::string::npos;
+            })) {
+            return access + " ";
+        }
+    }
+    return {};
+}
 
 /// An argument as a word of GRUB script, in quotes only where it needs them: people read and edit
 /// these lines.
@@ -39,20 +58,16 @@ std::size_t command_line_length(const MenuEntry& stock, const std::vector<std::s
     return length;
 }
 
-std::string render_entry(const LayoutEntry& entry, const std::string& newest) {
-    const auto& stock = *entry.stock;
-    const auto title = stock.kernel_version == newest
-                           ? entry.title
-                           : fmt::format("Linux {}: {}", stock.kernel_version, entry.title);
+std::string render_entry(const MenuEntry& stock, const Layout& layout) {
     std::string words;
-    for (const auto& argument : entry.arguments) {
+    for (const auto& argument : layout.arguments) {
         words += ' ' + argument_word(argument);
     }
     std::string body = fmt::format("{}", fmt::join(stock.body, words));
     body.erase(body.find_last_not_of(" \t") + 1);  // what stood before the brace
-    return fmt::format("\tmenuentry {} {}{}$menuentry_id_option {} {{{}{}\t}}\n", quote(title),
-                       stock.options, stock.options.empty() ? "" : " ",
-                       quote(entry_id(entry.profile, stock.kernel_version)), body,
+    return fmt::format("\tmenuentry {} {}{}$menuentry_id_option {} {{{}{}\t}}\n",
+                       quote(layout.title), stock.options, stock.options.empty() ? "" : " ",
+                       quote(entry_id(layout.profile, layout.kernel)), body,
                        body.ends_with('\n') ? "" : "\n");
 }
 
@@ -70,10 +85,6 @@ std::string render_default(const std::vector<std::pair<std::string, std::string>
 
 }  // namespace
 
-std::string entry_id(std::string_view profile, std::string_view kernel) {
-    return fmt::format("early-bind-{}-{}", profile, kernel);
-}
-
 std::vector<MenuEntry> first_of_each_kernel(std::vector<MenuEntry> entries) {
     std::vector<MenuEntry> first;
     for (auto& entry : entries) {
@@ -87,35 +98,29 @@ std::vector<MenuEntry> first_of_each_kernel(std::vector<MenuEntry> entries) {
     return first;
 }
 
-Menu render_menu(const std::vector<LayoutEntry>& entries) {
+Menu render_menu(const std::vector<MenuEntry>& stock, const std::vector<Layout>& layouts) {
     Menu menu;
     std::string text;
     std::vector<std::pair<std::string, std::string>> first_entries;  // of each profile, its id
-    bool unrestricted = true;  // else a menu with a password would lock the free entries away
-    for (const auto& entry : entries) {
-        const auto length = command_line_length(*entry.stock, entry.arguments);
+    for (const auto& layout : layouts) {
+        const auto& entry = stock[layout.stock];
+        const auto length = command_line_length(entry, layout.arguments);
         if (length > kCommandLineLimit) {
-            menu.warnings.push_back(fmt::format(
-                "leaving out the profile {} for Linux {}: its kernel command line would have {} "
-                "bytes, the kernel takes {}",
-                entry.profile, entry.stock->kernel_version, length, kCommandLineLimit));
+            menu.warnings.push_back(too_long(layout, length));
             continue;
         }
-        unrestricted =
-            unrestricted && entry.stock->options.find(kUnrestricted) != std::string::npos;
-        text += render_entry(entry, entries.front().stock->kernel_version);
+        text += render_entry(entry, layout);
         const bool known =
             std::any_of(first_entries.begin(), first_entries.end(),
-                        [&entry](const auto& first) { return first.first == entry.profile; });
+                        [&layout](const auto& first) { return first.first == layout.profile; });
         if (!known) {
-            first_entries.emplace_back(entry.profile,
-                                       entry_id(entry.profile, entry.stock->kernel_version));
+            first_entries.emplace_back(layout.profile, entry_id(layout.profile, layout.kernel));
         }
     }
     if (!text.empty()) {
-        menu.text = fmt::format("submenu {} {}{}$menuentry_id_option {} {{\n{}}}\n",
-                                quote("GPU layouts"), unrestricted ? kUnrestricted : "",
-                                unrestricted ? " " : "", quote(kSubmenuId), text);
+        menu.text =
+            fmt::format("submenu {} {}$menuentry_id_option {} {{\n{}}}\n", quote("GPU layouts"),
+                        common_access(stock), quote(kSubmenuId), text);
         menu.default_text = render_default(first_entries);
     }
     return menu;

@@ -7,6 +7,7 @@
 
 #include "core/cmdline/cmdline.hpp"
 #include "grub-gen/hardware.hpp"
+#include "grub-gen/loader/loader.hpp"
 #include "grub-gen/menu.hpp"
 
 namespace early_bind::doctor {
@@ -23,7 +24,7 @@ IommuMenu read_menu(const Subject& subject) {
     menu.switches_on = true;
     std::vector<MenuEntry> stock;
     for (const auto& entry : subject.menu.entries) {
-        if (is_layout(entry)) {
+        if (is_layout_id(entry.id)) {
             menu.applied = true;
             menu.switches_on =
                 menu.switches_on && std::find(entry.arguments.begin(), entry.arguments.end(),

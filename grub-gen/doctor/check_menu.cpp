@@ -11,7 +11,6 @@
 
 #include "core/cmdline/cmdline.hpp"
 #include "core/text.hpp"
-#include "grub-gen/script_lexer.hpp"
 
 namespace early_bind::doctor {
 namespace {
@@ -145,7 +144,7 @@ Findings judge_layouts(const std::string& name, const ParsedMenu& menu, const Bo
     std::vector<const MenuEntry*> layouts;
     std::size_t stale = 0;
     for (const auto& entry : menu.entries) {
-        if (is_layout(entry)) {
+        if (is_layout_id(entry.id)) {
             layouts.push_back(&entry);
             stale += argument(entry, "early-bind.rev") == table.revision ? 0U : 1U;
         }
@@ -174,7 +173,7 @@ Findings judge_stock_entries(const std::string& name, const ParsedMenu& menu) {
     std::set<std::string> said;
     for (const auto& entry : menu.entries) {
         for (const auto& word : entry.arguments) {
-            if (!is_layout(entry) && is_leak(word) &&
+            if (!is_layout_id(entry.id) && is_leak(word) &&
                 said.insert(entry.title + '\n' + word).second) {
                 findings.push_back({Code::token_leaked,
                                     fmt::format("the stock entry '{}' in {} has the argument {}",
@@ -183,28 +182,6 @@ Findings judge_stock_entries(const std::string& name, const ParsedMenu& menu) {
         }
     }
     return findings;
-}
-
-MenuTimeout find_timeout(std::string_view script) {
-    constexpr std::string_view kStyle = "timeout_style=";
-    constexpr std::string_view kSeconds = "timeout=";
-    const auto tokens = tokenize_script(script).tokens;
-    MenuTimeout timeout;
-    bool behind_style = false;
-    for (std::size_t i = 1; i < tokens.size(); ++i) {
-        if (tokens[i - 1].text != "set") {
-            continue;
-        }
-        const std::string_view word = tokens[i].text;
-        if (word.starts_with(kStyle)) {
-            timeout.style = word.substr(kStyle.size());
-            behind_style = true;
-        } else if (word.starts_with(kSeconds) && (behind_style || timeout.style.empty())) {
-            timeout.seconds = word.substr(kSeconds.size());
-            behind_style = false;
-        }
-    }
-    return timeout;
 }
 
 Findings judge_timeout(const std::string& name, const MenuTimeout& timeout) {
@@ -245,13 +222,16 @@ Findings check_menu(const Subject& subject) {
     if (!subject.root.exists(subject.menu_path)) {
         return {{Code::menu_missing, fmt::format("there is no {}", name)}};
     }
-    if (!subject.menu_text) {
+    if (!subject.timeout) {
         return {
             {Code::skipped, fmt::format("the menu was not looked at: {}", subject.menu_mistake)}};
     }
+    const bool uses_grub_defaults = subject.loader->kind() != Loader::Kind::systemd_boot;
     Findings findings;
     if (subject.table) {
-        findings = judge_generator(subject.root);
+        if (uses_grub_defaults) {
+            findings = judge_generator(subject.root);
+        }
         std::vector<std::string> with_image;
         std::copy_if(
             subject.kernels.begin(), subject.kernels.end(), std::back_inserter(with_image),
@@ -259,13 +239,15 @@ Findings check_menu(const Subject& subject) {
         append(findings, judge_layouts(name, subject.menu, *subject.table, with_image));
     }
     auto leaks = judge_stock_entries(name, subject.menu);
-    append(leaks, judge_defaults(subject.root));
+    if (uses_grub_defaults) {
+        append(leaks, judge_defaults(subject.root));
+    }
     if (leaks.empty()) {
         leaks.push_back({Code::stock_entries_ok,
                          fmt::format("the stock entries in {} have no argument of ours", name)});
     }
     append(findings, std::move(leaks));
-    append(findings, judge_timeout(name, find_timeout(*subject.menu_text)));
+    append(findings, judge_timeout(name, *subject.timeout));
     return findings;
 }
 

@@ -22,18 +22,6 @@ namespace early_bind::doctor {
 /// nothing and may stand anywhere).
 [[nodiscard]] Findings judge_stock_entries(const std::string& name, const ParsedMenu& menu);
 
-/// How a menu comes up: what etc/grub.d/00_header and 30_os-prober make of GRUB_TIMEOUT and
-/// GRUB_TIMEOUT_STYLE.
-struct MenuTimeout {
-    std::string style;    ///< "menu", "countdown" or "hidden"; empty when none is set
-    std::string seconds;  ///< as written; empty when none is set
-    bool operator==(const MenuTimeout&) const = default;
-};
-
-/// The last style that the script sets, and the first time limit behind it, or the last one when
-/// no style is set.
-[[nodiscard]] MenuTimeout find_timeout(std::string_view script);
-
 [[nodiscard]] Findings judge_timeout(const std::string& name, const MenuTimeout& timeout);
 
 /// What a text in the form of etc/default/grub hands of ours to every entry: the names of the

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kApply = "run `grub-gen apply`";
 constexpr std::string_view kRebuildImages = "run `update-initramfs -u -k all`";
-constexpr std::string_view kUpdateMenu = "run `update-grub` and read its warnings";
+constexpr std::string_view kReadWarnings = "run `grub-gen refresh` and read its warnings";
+constexpr std::string_view kRefresh = "run `grub-gen refresh`";
 
 constexpr std::array kCodes = {
     CodeInfo{Code::machine_unreadable, "machine-unreadable", Weight::problem,
@@ -125,14 +126,13 @@ constexpr std::array kCodes = {
     CodeInfo{Code::menu_missing, "menu-missing", Weight::problem,
              "the layouts are entries of GRUB's menu", "run `update-grub`"},
     CodeInfo{Code::menu_no_layouts, "menu-no-layouts", Weight::problem,
-             "what is not in the menu cannot be booted", kUpdateMenu},
+             "what is not in the menu cannot be booted", kReadWarnings},
     CodeInfo{Code::menu_stale, "menu-stale", Weight::problem,
-             "such an entry may name a profile that the boot does not know any more",
-             "run `update-grub`"},
+             "such an entry may name a profile that the boot does not know any more", kRefresh},
     CodeInfo{Code::menu_entry_missing, "menu-entry-missing", Weight::problem,
-             "what is not in the menu cannot be booted", kUpdateMenu},
+             "what is not in the menu cannot be booted", kReadWarnings},
     CodeInfo{Code::menu_entry_unknown, "menu-entry-unknown", Weight::warning,
-             "such an entry does not boot, or boots without a layout", "run `update-grub`"},
+             "such an entry does not boot, or boots without a layout", kRefresh},
     CodeInfo{Code::menu_ok, "menu-ok", Weight::ok, {}, {}},
     CodeInfo{Code::token_leaked, "token-leaked", Weight::problem,
              "the stock entries are the way back, and must boot without a layout",

@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <array>
 
-#include "grub-gen/distribution.hpp"
 #include "grub-gen/machine_facts.hpp"
 
 namespace early_bind::doctor {
 namespace {
 
-constexpr std::size_t kMenuLimit = std::size_t{16} * 1024 * 1024;
 constexpr std::string_view kKernelPrefix = "vmlinuz-";
+constexpr std::string_view kRescuePrefix = "vmlinuz-0-rescue";  // Fedora's, without layouts
 
 /// Files that 10_linux leaves out (grub-mkconfig_lib, grub_file_is_not_garbage()).
 bool is_garbage(std::string_view name) {
@@ -25,7 +24,7 @@ std::vector<std::string> find_kernels(const sysfs::Root& root) {
     std::vector<std::string> kernels;
     for (const auto& name : root.list("boot").value_or(std::vector<std::string>())) {
         if (name.starts_with(kKernelPrefix) && name.size() > kKernelPrefix.size() &&
-            !is_garbage(name)) {
+            !is_garbage(name) && !name.starts_with(kRescuePrefix)) {
             kernels.push_back(name.substr(kKernelPrefix.size()));
         }
     }
@@ -60,22 +59,20 @@ Subject gather(const sysfs::Root& root) {
                     .table_text = {},
                     .table_mistake = {},
                     .table = {},
-                    .menu_path = find_distribution(root).menu_path,
-                    .menu_text = {},
+                    .loader = find_loader(root),
+                    .menu_path = {},
+                    .timeout = {},
                     .menu_mistake = {},
                     .menu = {}};
     read_table(root, subject);
-    if (auto text = root.read(subject.menu_path, kMenuLimit)) {
-        subject.menu = parse_menu(*text);
-        subject.menu_text = std::move(*text);
+    subject.menu_path = subject.loader->menu_path();
+    if (auto menu = subject.loader->read_menu()) {
+        subject.menu = std::move(menu->entries);
+        subject.timeout = menu->timeout;
     } else {
-        subject.menu_mistake = text.error().what;
+        subject.menu_mistake = menu.error().what;
     }
     return subject;
-}
-
-bool is_layout(const MenuEntry& entry) {
-    return entry.id.starts_with("early-bind-");
 }
 
 std::string image_path(const std::string& kernel) {

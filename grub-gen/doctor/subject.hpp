@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,8 +9,8 @@
 #include "core/profile/boot_table.hpp"
 #include "core/result.hpp"
 #include "core/sysfs/root.hpp"
-#include "grub-gen/grub_script.hpp"
 #include "grub-gen/kernel_arguments.hpp"
+#include "grub-gen/loader/loader.hpp"
 #include "grub-gen/machine.hpp"
 
 namespace early_bind::doctor {
@@ -25,16 +26,14 @@ struct Subject {
     std::string table_mistake;       ///< why a table that is there cannot be used, else empty
     std::optional<BootTable> table;  ///< when it can be used
 
-    std::string menu_path;                 ///< of GRUB's menu, relative to the root
-    std::optional<std::string> menu_text;  ///< when there is a menu and it can be read
-    std::string menu_mistake;              ///< why it cannot be read
+    std::unique_ptr<Loader> loader;      ///< never null
+    std::string menu_path;               ///< the loader's, relative to the root
+    std::optional<MenuTimeout> timeout;  ///< when there is a menu and it can be read
+    std::string menu_mistake;            ///< why it cannot be read
     ParsedMenu menu;
 };
 
 [[nodiscard]] Subject gather(const sysfs::Root& root);
-
-/// Whether a menu entry is one of our layouts, by the id that render_menu() gives it.
-[[nodiscard]] bool is_layout(const MenuEntry& entry);
 
 /// "boot/initrd.img-VERSION", relative to the root.
 [[nodiscard]] std::string image_path(const std::string& kernel);

@@ -186,7 +186,7 @@ expect_unchanged root 'a newer table' 1 "Problems
 
   menu-stale: 6 of the 6 layouts in root/boot/grub/grub.cfg are for another boot table than the current $newer
       why:  such an entry may name a profile that the boot does not know any more
-      mend: run \`update-grub\`
+      mend: run \`grub-gen refresh\`
 
 Notes
 

@@ -7,6 +7,7 @@
 
 #include "core/profile/trial.hpp"
 #include "grub-gen/grub_environment.hpp"
+#include "grub-gen/loader/grub_loader.hpp"
 #include "grub-gen/lock.hpp"
 #include "tests/support/temporary_root.hpp"
 
@@ -23,9 +24,9 @@ constexpr const char* kMenu =
     "\tlinux\t/boot/vmlinuz-6.1 ro early-bind.profile=keep-a\n\tinitrd\t/boot/i-6.1\n\t}\n}\n";
 
 TEST(EntryPath, IsThatOfTheNewestKernel) {
-    EXPECT_EQ(entry_path(kMenu, "keep-a"), "early-bind>early-bind-keep-a-6.12");
-    EXPECT_EQ(entry_path(kMenu, "keep"), "");
-    EXPECT_EQ(entry_path("", "keep-a"), "");
+    EXPECT_EQ(entry_path(parse_menu(kMenu), "keep-a"), "early-bind>early-bind-keep-a-6.12");
+    EXPECT_EQ(entry_path(parse_menu(kMenu), "keep"), "");
+    EXPECT_EQ(entry_path({}, "keep-a"), "");
 }
 
 TEST(GrubEnvironmentFile, HoldsVariables) {

@@ -4,6 +4,8 @@
 
 #include "grub-gen/doctor/check_menu.hpp"
 #include "grub-gen/grub_environment.hpp"
+#include "grub-gen/loader/grub_loader.hpp"
+#include "tests/support/temporary_root.hpp"
 
 namespace early_bind::doctor {
 namespace {
@@ -159,6 +161,42 @@ TEST(GrubEnvironment, WhatGrubCannotWriteHasAName) {
     for (const char* fs : {"btrfs", "zfs", "squash4"}) {
         EXPECT_EQ(unwritable("", fs), fs);
     }
+}
+
+/// A GRUB that takes its entries from BLS files: the menu is grub.cfg, these files and the include.
+TEST(DoctorMenuOfBls, IsTheWholeOfItsParts) {
+    test::TemporaryRoot t;
+    t.file("etc/grub.d/10_linux", "blscfg\n");
+    t.file("etc/grub.d/42_early-bind", "");
+    std::filesystem::permissions(t.path("etc/grub.d/42_early-bind"),
+                                 std::filesystem::perms::owner_all);
+    t.file("boot/grub2/grub.cfg", "set timeout=5\nsource ${config_directory}/early-bind.cfg\n");
+    t.file("boot/vmlinuz-0-rescue-4f1c", "");
+    t.file("boot/vmlinuz-6.17.9", "");
+    t.file("boot/initrd.img-6.17.9", "");
+    t.file("boot/loader/entries/m-6.17.9.conf",
+           "linux /vmlinuz-6.17.9\ninitrd /i\noptions ro early-bind.off\n");
+    auto table = table_with({});
+    t.file(kBootTablePath, render_boot_table(table));
+    const auto root = t.root();
+    EXPECT_EQ(gather(root).kernels, (Strings{"6.17.9"}));
+    const auto said = [&root] {
+        auto subject = gather(root);
+        subject.table = kTable;
+        std::string text;
+        for (const auto& finding : check_menu(subject)) {
+            text += finding.what + '\n';
+        }
+        return text;
+    };
+    const auto menu = t.path("boot/grub2/grub.cfg");
+    const std::string rest = "the stock entry '/vmlinuz-6.17.9' in " + menu +
+                             " has the argument early-bind.off\n" + menu +
+                             " shows the menu for 5 seconds\n";
+    EXPECT_EQ(said(), menu + " has no GPU layouts\n" + rest);
+
+    t.file("boot/grub2/early-bind.cfg", layout("keep-a", "6.17.9") + layout("pass-all", "6.17.9"));
+    EXPECT_EQ(said(), menu + " has the 2 layouts of the boot table c0ffee00\n" + rest);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/profile/boot_table.hpp"
 #include "grub-gen/machine_facts.hpp"
 
 namespace early_bind {

@@ -41,6 +41,11 @@ MenuEntry one_entry(const std::string& script) {
     return menu.entries.empty() ? MenuEntry{} : menu.entries[0];
 }
 
+/// The menu of one layout, of the profile p, on a stock entry.
+Menu one_layout(const MenuEntry& stock, const std::string& title, const Strings& arguments) {
+    return render_menu({stock}, {{0, stock.kernel_version, "p", title, arguments}});
+}
+
 const std::string kStock =
     "menuentry 'Debian' --class debian $menuentry_id_option 'd' {\n"
     "\tlinux\t/boot/vmlinuz-6.1 root=UUID=a ro quiet\n"
@@ -57,16 +62,20 @@ TEST_P(Golden, DistributionMenu) {
     EXPECT_EQ(stock.warnings, Strings{});
     const auto kernels = first_of_each_kernel(stock.entries);
     ASSERT_EQ(kernels.size(), 2U);
-    std::vector<LayoutEntry> entries;
-    for (const auto& kernel : kernels) {
-        entries.push_back({&kernel, "keep-amd-67df",
-                           "Host keeps AMD Radeon RX 480; NVIDIA GeForce RTX 2080 Ti to VMs",
+    std::vector<Layout> layouts;
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+        const auto& kernel = kernels[i].kernel_version;
+        const auto title = [&](const std::string& text) {
+            return i == 0 ? text : older_kernel_title(kernel, text);
+        };
+        layouts.push_back({i, kernel, "keep-amd-67df",
+                           title("Host keeps AMD Radeon RX 480; NVIDIA GeForce RTX 2080 Ti to VMs"),
                            entry_arguments("keep-amd-67df", "0123abcd", {"intel_iommu=on"}, {})});
-        entries.push_back({&kernel, "pass-all",
-                           "All GPUs to VMs (the host will have no display): it's all gone",
+        layouts.push_back({i, kernel, "pass-all",
+                           title("All GPUs to VMs (the host will have no display): it's all gone"),
                            entry_arguments("pass-all", "0123abcd", {}, {"odd=a;b&c{d}$e"})});
     }
-    const auto menu = render_menu(entries);
+    const auto menu = render_menu(kernels, layouts);
     EXPECT_EQ(menu.warnings, Strings{});
     if (std::getenv("EARLY_BIND_UPDATE_EXPECTED") != nullptr) {
         std::ofstream(data_path(name + ".expected.cfg")) << menu.text;
@@ -76,10 +85,12 @@ TEST_P(Golden, DistributionMenu) {
     EXPECT_TRUE(grub_accepts(read_file(name + ".cfg") + menu.text));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Golden, testing::Values("debian-12", "debian-13", "ubuntu-24.04"));
+INSTANTIATE_TEST_SUITE_P(All, Golden,
+                         testing::Values("arch", "debian-12", "debian-13", "opensuse-tumbleweed",
+                                         "ubuntu-24.04"));
 
 TEST(Menu, HasNothingToShow) {
-    const auto menu = render_menu({});
+    const auto menu = render_menu({}, {});
     EXPECT_EQ(menu.text, "");
     EXPECT_EQ(menu.warnings, Strings{});
 }
@@ -88,7 +99,7 @@ TEST(Menu, CannotBeBrokenOutOf) {
     const auto stock = one_entry(kStock);
     const std::string name =
         "Evil' {\n}\nmenuentry 'x' { reboot } \\ $(reboot) `reboot` ${root} \" ; }";
-    const auto menu = render_menu({{&stock, "p", name, {"early-bind.profile=p"}}});
+    const auto menu = one_layout(stock, name, {"early-bind.profile=p"});
     EXPECT_EQ(menu.text,
               "submenu 'GPU layouts' $menuentry_id_option 'early-bind' {\n"
               "\tmenuentry 'Evil'\\'' { } menuentry '\\''x'\\'' { reboot } \\ $(reboot) `reboot` "
@@ -106,8 +117,7 @@ TEST(Menu, CannotBeBrokenOutOf) {
 
 TEST(Menu, QuotesArgumentsThatAreSpecialToGrub) {
     const auto stock = one_entry(kStock);
-    const auto menu =
-        render_menu({{&stock, "p", "t", {"a=b;reboot", "c=$d", "e=f*", "#g", "h={i}", "j=~k"}}});
+    const auto menu = one_layout(stock, "t", {"a=b;reboot", "c=$d", "e=f*", "#g", "h={i}", "j=~k"});
     EXPECT_NE(menu.text.find(" quiet 'a=b;reboot' 'c=$d' 'e=f*' '#g' 'h={i}' 'j=~k'\n"),
               std::string::npos)
         << menu.text;
@@ -117,10 +127,10 @@ TEST(Menu, QuotesArgumentsThatAreSpecialToGrub) {
 TEST(Menu, LeavesOutWhatTheKernelWouldCutOff) {
     const auto stock = one_entry(kStock);
     // BOOT_IMAGE=/boot/vmlinuz-6.1 root=UUID=a ro quiet and a blank: 50 bytes.
-    const auto fits = render_menu({{&stock, "p", "t", {std::string(1997, 'x')}}});
+    const auto fits = one_layout(stock, "t", {std::string(1997, 'x')});
     EXPECT_EQ(fits.warnings, Strings{});
     EXPECT_NE(fits.text, "");
-    const auto menu = render_menu({{&stock, "p", "t", {std::string(1998, 'x')}}});
+    const auto menu = one_layout(stock, "t", {std::string(1998, 'x')});
     EXPECT_EQ(menu.text, "");
     EXPECT_EQ(
         menu.warnings,
@@ -131,7 +141,7 @@ TEST(Menu, LeavesOutWhatTheKernelWouldCutOff) {
 TEST(Menu, IsFreeWhereTheEntriesAre) {
     const auto stock =
         one_entry("menuentry 'x' --users '' --unrestricted {\nlinux /vmlinuz-1\ninitrd /i\n}\n");
-    EXPECT_EQ(render_menu({{&stock, "p", "t", {}}}).text,
+    EXPECT_EQ(one_layout(stock, "t", {}).text,
               "submenu 'GPU layouts' --unrestricted $menuentry_id_option 'early-bind' {\n"
               "\tmenuentry 't' --users '' --unrestricted $menuentry_id_option 'early-bind-p-1' {\n"
               "linux /vmlinuz-1\ninitrd /i\n\t}\n}\n");
@@ -139,7 +149,7 @@ TEST(Menu, IsFreeWhereTheEntriesAre) {
 
 TEST(Menu, TakesEntriesOfOneLine) {
     const auto stock = one_entry("menuentry 'x' { linux /vmlinuz-1 ro; initrd /i; }\n");
-    const auto menu = render_menu({{&stock, "p", "t", {"a"}}});
+    const auto menu = one_layout(stock, "t", {"a"});
     EXPECT_EQ(menu.text,
               "submenu 'GPU layouts' $menuentry_id_option 'early-bind' {\n"
               "\tmenuentry 't' $menuentry_id_option 'early-bind-p-1' { linux /vmlinuz-1 ro a; "

@@ -6,7 +6,8 @@
 
 from fnmatch import fnmatch
 
-import cases_choice  # noqa: F401 the cases of a module are registered when it is read
+import cases_bls  # noqa: F401 the cases of a module are registered when it is read
+import cases_choice  # noqa: F401
 import cases_doctor  # noqa: F401
 import cases_fault  # noqa: F401
 import cases_grub  # noqa: F401

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "grub-gen/loader/loader.hpp"
+
+#include <fmt/format.h>
+
+#include "grub-gen/loader/grub_bls_loader.hpp"
+#include "grub-gen/loader/grub_loader.hpp"
+#include "grub-gen/loader/grub_place.hpp"
+
+namespace early_bind {
+
+std::string entry_id(std::string_view profile, std::string_view kernel) {
+    return fmt::format("early-bind-{}-{}", profile, kernel);
+}
+
+bool is_layout_id(std::string_view id) {
+    return id.starts_with("early-bind-");
+}
+
+std::unique_ptr<Loader> find_loader(const sysfs::Root& root) {
+    if (uses_bls(root)) {
+        return std::make_unique<GrubBlsLoader>(root);
+    }
+    return std::make_unique<GrubLoader>(root);
+}
+
+}  // namespace early_bind

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "grub-gen/root_command.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "grub-gen/process.hpp"
+
+namespace early_bind {
+
+std::string shown(const std::vector<std::string>& command) {
+    return fmt::format("{}", fmt::join(command, " "));
+}
+
+std::string find_program(const sysfs::Root& root, const std::string& name) {
+    constexpr std::array kDirectories = {"usr/sbin", "usr/bin", "sbin", "bin"};
+    for (const char* directory : kDirectories) {
+        const auto path = fmt::format("{}/{}", directory, name);
+        if (root.exists(path)) {
+            return "/" + path;
+        }
+    }
+    return {};
+}
+
+Result<void> run_in_root(const sysfs::Root& root, const std::vector<std::string>& command,
+                         Progress progress) {
+    progress(fmt::format("running {}", shown(command)));
+    process::Options options;
+    options.capture_out = false;
+    options.capture_err = false;
+    if (!root.is_live()) {
+        options.chroot = root.outside_path("");
+    }
+    const auto outcome = process::run(command, options);
+    if (!outcome) {
+        return tl::unexpected(outcome.error());
+    }
+    if (outcome->status != 0) {
+        return fail(fmt::format("{} failed with exit status {}", shown(command), outcome->status));
+    }
+    return {};
+}
+
+}  // namespace early_bind
