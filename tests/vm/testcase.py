@@ -36,15 +36,19 @@ class Case:
     firmware: str
     entry: bool
     root: str
+    loader: str
+    initramfs: str
     body: Callable
 
 
-def case(name, *suites, firmware="bios", entry=False, root=""):
+def case(name, *suites, firmware="bios", entry=False, root="", loader="GRUB", initramfs="initramfs-tools"):
     """Registers a case, once for each suite; entry: it is one of those that walk the menu (./demo --auto); root: on
-    that root file system (roots.py) instead of ext4."""
+    that root file system (roots.py) instead of ext4; loader, initramfs: what boots there, for the table
+    (tests/combinations)."""
 
     def register(body):
-        CASES.extend(Case(f"{suite}-{firmware}-{name}", suite, firmware, entry, root, body) for suite in suites)
+        CASES.extend(Case(f"{suite}-{firmware}-{name}", suite, firmware, entry, root, loader, initramfs, body)
+                     for suite in suites)
         return body
 
     return register
