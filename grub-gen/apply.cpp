@@ -71,6 +71,10 @@ Result<std::string> preview(const sysfs::Root& root, const Machine& machine) {
     return *diff + *menu;
 }
 
+Result<void> refresh(const sysfs::Root& root, Progress progress) {
+    return root.exists(kBootTablePath) ? find_loader(root)->update(progress) : Result<void>();
+}
+
 Result<void> uninstall(const sysfs::Root& root, Progress progress) {
     if (!root.exists(kBootTablePath)) {
         progress("nothing was applied here, there is nothing to undo");

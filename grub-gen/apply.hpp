@@ -20,6 +20,10 @@ namespace early_bind {
 /// What apply() would change, as unified diffs; changes nothing. Empty when nothing would change.
 [[nodiscard]] Result<std::string> preview(const sysfs::Root& root, const Machine& machine);
 
+/// Brings the menu in step with the kernels that are installed now; images stay as they are. Where
+/// nothing was applied it does and says nothing. What the kernel-install plug-in runs.
+[[nodiscard]] Result<void> refresh(const sysfs::Root& root, Progress progress);
+
 /// Undoes apply(): no table, an initramfs without us, no entries of ours in the menu. The
 /// configuration file is the user's and stays.
 [[nodiscard]] Result<void> uninstall(const sysfs::Root& root, Progress progress);

@@ -3,125 +3,63 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <optional>
 
-#include "core/profile/boot_table.hpp"
 #include "grub-gen/distribution_entries.hpp"
+#include "grub-gen/loader/bls_include.hpp"
 #include "grub-gen/loader/entry_set.hpp"
-#include "grub-gen/machine_facts.hpp"
-#include "grub-gen/menu.hpp"
-#include "grub-gen/process.hpp"
+#include "grub-gen/loader/grub_layouts.hpp"
+#include "grub-gen/loader/grub_place.hpp"
 
 namespace early_bind {
 namespace {
 
-/// Reads and parses the table; nothing when there is none or it cannot be used.
-std::optional<BootTable> read_table(const sysfs::Root& root, std::vector<std::string>& warnings) {
-    const auto warn = [&warnings](std::string_view what) {
-        warnings.push_back(fmt::format("{}; leaving the GPU layouts out of the menu", what));
-        return std::nullopt;
-    };
-    const char* other = std::getenv("EARLY_BIND_TABLE");
-    Result<std::string> text;
-    std::string name;
-    if (other != nullptr) {
-        name = other;
-        const auto slash = name.rfind('/');
-        const auto directory = sysfs::Root::open(
-            slash == std::string::npos ? "." : name.substr(0, std::max<std::size_t>(slash, 1)));
-        text = directory ? directory->read(name.substr(slash + 1), kBootTableLimit)
-                         : tl::unexpected(directory.error());
-    } else if (root.exists(kBootTablePath)) {
-        name = root.outside_path(kBootTablePath);
-        text = root.read(kBootTablePath, kBootTableLimit);
-    } else {
-        return std::nullopt;
+/// The include file is brought in step, but for a table that is only looked at, and what sources it
+/// is printed.
+void make_include(const sysfs::Root& root, const BootTable& table, Entries& result) {
+    if (std::getenv("EARLY_BIND_TABLE") == nullptr) {
+        const auto written = write_bls_include(root, table, result.warnings);
+        if (!written) {
+            append_once(result.warnings, written.error().what);
+            return;
+        }
     }
-    if (!text) {
-        return warn(text.error().what);
-    }
-    auto table = parse_boot_table(*text);
-    if (!table) {
-        return warn(fmt::format("the boot table {} is damaged: {}", name, table.error().what));
-    }
-    return std::move(*table);
-}
-
-/// The menu's text, checked by GRUB's own parser.
-std::string checked(std::string text, std::vector<std::string>& warnings) {
-    if (text.empty()) {
-        return text;
-    }
-    process::Options options;
-    options.input = text;
-    options.timeout = std::chrono::seconds(30);
-    auto outcome = process::run({"grub-script-check"}, options);
-    if (!outcome) {
-        outcome = process::run({"grub2-script-check"}, options);  // Fedora, openSUSE
-    }
-    if (!outcome) {
-        warnings.push_back(
-            fmt::format("cannot check the entries, leaving the GPU layouts out of the menu: {}",
-                        outcome.error().what));
-        return {};
-    }
-    if (outcome->status != 0) {
-        warnings.emplace_back(
-            "grub-script-check refuses the entries, leaving the GPU layouts out of the menu");
-        return {};
-    }
-    return text;
-}
-
-std::vector<StockEntry> stock_entries(const std::vector<MenuEntry>& entries) {
-    std::vector<StockEntry> stock;
-    stock.reserve(entries.size());
-    for (const auto& entry : entries) {
-        stock.push_back({entry.kernel_version, entry.arguments});
-    }
-    return stock;
+    result.out = checked_script(include_stub(), result.warnings);
 }
 
 }  // namespace
 
 Entries make_entries(const sysfs::Root& root) {
     Entries result;
-    const auto table = read_table(root, result.warnings);
+    const auto table = read_table_for_menu(root, result.warnings);
     if (!table || !has_layouts(*table)) {
         return result;
     }
     if (std::getenv("GRUB_DEVICE") == nullptr) {
-        result.warnings.emplace_back(
-            "the entries can be made by grub-mkconfig only: call update-grub");
+        result.warnings.push_back(
+            fmt::format("the entries can be made by grub-mkconfig only: call {}",
+                        find_grub(root).name == "grub" ? "update-grub" : "grub2-mkconfig"));
         return result;
     }
-    auto distribution = read_distribution_entries(root);
-    auto stock = parse_menu(distribution.script);
-    for (const auto& warning : distribution.warnings) {
-        append_once(result.warnings, warning);
+    if (uses_bls(root)) {
+        make_include(root, *table, result);
+        return result;
     }
-    for (const auto& warning : stock.warnings) {
-        append_once(result.warnings, warning);
+    const auto distribution = read_distribution_entries(root);
+    const auto stock = parse_menu(distribution.script);
+    for (const auto* warnings : {&distribution.warnings, &stock.warnings}) {
+        for (const auto& warning : *warnings) {
+            append_once(result.warnings, warning);
+        }
     }
-    const auto kernels = first_of_each_kernel(std::move(stock.entries));
-    if (kernels.empty()) {
+    if (stock.entries.empty()) {
         result.warnings.emplace_back(
             "the distribution's 10_linux shows no kernels, leaving the GPU layouts out of the "
             "menu");
         return result;
     }
-    const auto set = make_entry_set(*table, title_gpus(*table, Names(root)),
-                                    read_machine_facts(root), stock_entries(kernels));
-    for (const auto& warning : set.warnings) {
-        append_once(result.warnings, warning);
-    }
-    const auto menu = render_menu(kernels, set.layouts);
-    for (const auto& warning : menu.warnings) {
-        append_once(result.warnings, warning);
-    }
-    result.out = checked(menu.text + menu.default_text, result.warnings);
+    result.out = checked_script(make_grub_layouts(root, *table, stock.entries, result.warnings),
+                                result.warnings);
     return result;
 }
 

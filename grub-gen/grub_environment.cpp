@@ -7,27 +7,9 @@
 #include <array>
 
 #include "core/text.hpp"
-#include "grub-gen/process.hpp"
+#include "grub-gen/loader/grub_place.hpp"
 
 namespace early_bind {
-namespace {
-
-/// Runs one of GRUB's programs; what it printed.
-Result<std::string> run(const std::vector<std::string>& command) {
-    process::Options options;
-    options.timeout = std::chrono::seconds(30);
-    const auto outcome = process::run(command, options);
-    if (!outcome) {
-        return tl::unexpected(outcome.error());
-    }
-    if (outcome->status != 0) {
-        return fail(fmt::format("{} failed: {}", command.front(),
-                                text::trim(text::split(outcome->err, '\n').front())));
-    }
-    return outcome->out;
-}
-
-}  // namespace
 
 std::string_view unwritable(std::string_view abstractions, std::string_view fs) {
     constexpr std::array<std::string_view, 2> kAbstractions = {"diskfilter", "lvm"};
@@ -44,7 +26,8 @@ std::string_view unwritable(std::string_view abstractions, std::string_view fs) 
 
 Result<std::string> find_unwritable(const sysfs::Root& root) {
     const auto probe = [&root](const std::string& target) {
-        return run({"grub-probe", "--target=" + target, root.outside_path(kGrubDirectory)});
+        return run_grub_program(
+            "probe", {"--target=" + target, root.outside_path(find_grub(root).directory())});
     };
     const auto abstractions = probe("abstraction");
     auto fs = abstractions ? probe("fs") : abstractions;
@@ -56,10 +39,11 @@ Result<std::string> find_unwritable(const sysfs::Root& root) {
 
 Result<std::map<std::string, std::string>> read_grub_environment(const sysfs::Root& root) {
     std::map<std::string, std::string> variables;
-    if (!root.exists(kGrubEnvironment)) {
+    const auto path = find_grub(root).environment();
+    if (!root.exists(path)) {
         return variables;
     }
-    const auto listed = run({"grub-editenv", root.outside_path(kGrubEnvironment), "list"});
+    const auto listed = run_grub_program("editenv", {root.outside_path(path), "list"});
     if (!listed) {
         return tl::unexpected(listed.error());
     }
@@ -74,19 +58,21 @@ Result<std::map<std::string, std::string>> read_grub_environment(const sysfs::Ro
 
 Result<void> set_grub_variable(const sysfs::Root& root, const std::string& name,
                                const std::string& value) {
-    const auto file = root.outside_path(kGrubEnvironment);
-    if (!root.exists(kGrubEnvironment)) {
+    const auto path = find_grub(root).environment();
+    const auto edit = [file = root.outside_path(path)](std::vector<std::string> words) {
+        words.insert(words.begin(), file);
+        const auto done = run_grub_program("editenv", words);
+        return done ? Result<void>() : tl::unexpected(done.error());
+    };
+    if (!root.exists(path)) {
         if (value.empty()) {
             return {};
         }
-        if (const auto made = run({"grub-editenv", file, "create"}); !made) {
-            return tl::unexpected(made.error());
+        if (auto made = edit({"create"}); !made) {
+            return made;
         }
     }
-    const auto done = value.empty()
-                          ? run({"grub-editenv", file, "unset", name})
-                          : run({"grub-editenv", file, "set", fmt::format("{}={}", name, value)});
-    return done ? Result<void>() : tl::unexpected(done.error());
+    return value.empty() ? edit({"unset", name}) : edit({"set", fmt::format("{}={}", name, value)});
 }
 
 }  // namespace early_bind

@@ -10,10 +10,8 @@
 
 namespace early_bind {
 
-/// GRUB's own variables, which it loads before the menu (grub.info, "Environment block"); the
-/// directory and the file relative to the root.
-inline constexpr const char* kGrubDirectory = "boot/grub";
-inline constexpr const char* kGrubEnvironment = "boot/grub/grubenv";
+/// GRUB's own variables, which it loads before the menu (grub.info, "Environment block"), in the
+/// file GrubPlace::environment() of the root.
 
 /// The variable that names the profile to boot by default; our part of the menu reads it.
 inline constexpr const char* kDefaultVariable = "early_bind_default";

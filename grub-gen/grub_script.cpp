@@ -37,6 +37,14 @@ bool is_keyword(std::string_view word) {
     return is_any_of(word, kKeywords);
 }
 
+/// Whether all characters of a version have a place in an id.
+bool is_plain(std::string_view version) {
+    return !version.empty() && std::all_of(version.begin(), version.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view("._+~:@-").find(c) != std::string_view::npos;
+    });
+}
+
 /// "6.1.0-9-amd64" of "/boot/vmlinuz-6.1.0-9-amd64"; nothing for a name that does not tell, or
 /// whose characters have no place in an id.
 std::optional<std::string> version_of(std::string_view file) {
@@ -54,11 +62,7 @@ std::optional<std::string> version_of(std::string_view file) {
     if (name.ends_with(kSigned)) {
         name.remove_suffix(kSigned.size());
     }
-    const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               std::string_view("._+~:@-").find(c) != std::string_view::npos;
-    });
-    return plain && !name.empty() ? std::optional<std::string>(name) : std::nullopt;
+    return is_plain(name) ? std::optional<std::string>(name) : std::nullopt;
 }
 
 /// The index behind the last token of the command that begins at `i`.
@@ -125,12 +129,13 @@ void read_header(std::string_view script, const Tokens& tokens, std::size_t begi
 class BodyReader {
   public:
     BodyReader(std::string_view script, const Tokens& tokens, std::size_t open, std::size_t close,
-               MenuEntry& entry)
+               std::string_view version, MenuEntry& entry)
         : script_(script),
           tokens_(tokens),
           open_(open),
           close_(close),
           written_(tokens[open].end),
+          version_(version),
           entry_(entry) {}
 
     /// Returns why the entry cannot be taken, an empty text when it can. An entry that boots no
@@ -172,7 +177,10 @@ class BodyReader {
             return "its linux line names no kernel";
         }
         const auto& file = tokens_[i + 1].text;
-        const auto version = version_of(file);
+        auto version = version_of(file);
+        if (!version && is_plain(version_)) {
+            version = version_;
+        }
         if (!version) {
             return fmt::format("the kernel's version cannot be told from {}",
                                text::printable(file));
@@ -212,6 +220,7 @@ class BodyReader {
     std::size_t open_;
     std::size_t close_;
     std::size_t written_;
+    std::string_view version_;
     MenuEntry& entry_;
     bool initramfs_ = false;
     bool multiboot_ = false;
@@ -220,6 +229,10 @@ class BodyReader {
 }  // namespace
 
 ParsedMenu parse_menu(std::string_view text) {
+    return parse_menu(text, {});
+}
+
+ParsedMenu parse_menu(std::string_view text, std::string_view version) {
     const auto script = tokenize_script(text);
     const Tokens& tokens = script.tokens;
     ParsedMenu menu;
@@ -250,7 +263,7 @@ ParsedMenu parse_menu(std::string_view text) {
             i = entry.id.starts_with("gnulinux-history-") ? close + 1 : open + 1;
             continue;
         }
-        const auto wrong = BodyReader(text, tokens, open, close, entry).read();
+        const auto wrong = BodyReader(text, tokens, open, close, version, entry).read();
         if (!wrong.empty()) {
             menu.warnings.push_back(
                 fmt::format("leaving out the entry '{}': {}", text::printable(entry.title), wrong));

@@ -35,4 +35,8 @@ struct ParsedMenu {
 /// be understood or that have no initramfs to run early-bind in with one.
 [[nodiscard]] ParsedMenu parse_menu(std::string_view text);
 
+/// Reads a script of entries whose kernel has the version `version` where its file's name does not
+/// tell.
+[[nodiscard]] ParsedMenu parse_menu(std::string_view text, std::string_view version);
+
 }  // namespace early_bind

@@ -4,15 +4,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "grub-gen/grub_environment.hpp"
+#include "grub-gen/loader/bls_entries.hpp"
 #include "grub-gen/loader/loader.hpp"
 #include "grub-gen/quote.hpp"
 
 namespace early_bind {
 namespace {
 
-constexpr std::string_view kUnrestricted = "--unrestricted";
+/// The options of a stock entry that say who may boot it, if not the superusers alone: everybody,
+/// or those of GRUB's variable where the entry comes from a BLS file.
+const std::array<std::string, 2> kAccess = {"--unrestricted",
+                                            fmt::format("\"${{{}}}\"", kUsersVariable)};
+
+/// The one that all entries have, with a blank behind it: else a menu with a password would lock
+/// the free entries away. Empty when there is none.
+std::string common_access(const std::vector<MenuEntry>& stock) {
+    for (const auto& access : kAccess) {
+        if (std::all_of(stock.begin(), stock.end(), [&access](const MenuEntry& entry) {
+                return entry.options.find(access) != std::string::npos;
+            })) {
+            return access + " ";
+        }
+    }
+    return {};
+}
 
 /// An argument as a word of GRUB script, in quotes only where it needs them: people read and edit
 /// these lines.
@@ -84,7 +102,6 @@ Menu render_menu(const std::vector<MenuEntry>& stock, const std::vector<Layout>&
     Menu menu;
     std::string text;
     std::vector<std::pair<std::string, std::string>> first_entries;  // of each profile, its id
-    bool unrestricted = true;  // else a menu with a password would lock the free entries away
     for (const auto& layout : layouts) {
         const auto& entry = stock[layout.stock];
         const auto length = command_line_length(entry, layout.arguments);
@@ -92,7 +109,6 @@ Menu render_menu(const std::vector<MenuEntry>& stock, const std::vector<Layout>&
             menu.warnings.push_back(too_long(layout, length));
             continue;
         }
-        unrestricted = unrestricted && entry.options.find(kUnrestricted) != std::string::npos;
         text += render_entry(entry, layout);
         const bool known =
             std::any_of(first_entries.begin(), first_entries.end(),
@@ -102,9 +118,9 @@ Menu render_menu(const std::vector<MenuEntry>& stock, const std::vector<Layout>&
         }
     }
     if (!text.empty()) {
-        menu.text = fmt::format("submenu {} {}{}$menuentry_id_option {} {{\n{}}}\n",
-                                quote("GPU layouts"), unrestricted ? kUnrestricted : "",
-                                unrestricted ? " " : "", quote(kSubmenuId), text);
+        menu.text =
+            fmt::format("submenu {} {}$menuentry_id_option {} {{\n{}}}\n", quote("GPU layouts"),
+                        common_access(stock), quote(kSubmenuId), text);
         menu.default_text = render_default(first_entries);
     }
     return menu;

@@ -35,6 +35,17 @@ Command apply_command(CLI::App& program) {
             [dry_run] { return !*dry_run; }};
 }
 
+Command refresh_command(CLI::App& program) {
+    auto* words = program.add_subcommand(
+        "refresh", "bring the menu in step with the kernels; kernel-install calls this");
+    return {words,
+            [](const sysfs::Root& root) -> int {
+                const auto done = refresh(root, say);
+                return done ? kGood : failed(done.error());
+            },
+            [] { return true; }};
+}
+
 Command uninstall_command(CLI::App& program) {
     auto* words = program.add_subcommand("uninstall", "undo apply");
     return {words,

@@ -4,14 +4,19 @@
 #include <fmt/format.h>
 
 #include "grub-gen/grub_environment.hpp"
+#include "grub-gen/loader/grub_place.hpp"
 
 namespace early_bind::doctor {
 Findings check_grub_environment(const Subject& subject) {
-    const auto name = subject.root.outside_path(kGrubEnvironment);
-    if (!subject.root.exists(kGrubDirectory)) {
+    if (subject.loader->kind() == Loader::Kind::systemd_boot) {
+        return {};
+    }
+    const auto place = find_grub(subject.root);
+    const auto name = subject.root.outside_path(place.environment());
+    if (!subject.root.exists(place.directory())) {
         return {};  // no menu either, which is the problem
     }
-    if (!subject.root.exists(kGrubEnvironment)) {
+    if (!subject.root.exists(place.environment())) {
         return {{Code::grubenv_missing, fmt::format("there is no {}", name)}};
     }
     if (!subject.root.is_live()) {

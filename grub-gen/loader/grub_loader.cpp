@@ -16,46 +16,56 @@
 namespace early_bind {
 namespace {
 
-constexpr std::size_t kLargestMenu = std::size_t{16} * 1024 * 1024;
-constexpr const char* kMenuPath = "boot/grub/grub.cfg";
+/// Fedora's and RHEL's grub-mkconfig changes files of others: it writes the options of all BLS
+/// files anew, /etc/kernel/cmdline and variables of the environment block. It can be told not to.
+constexpr const char* kLeaveOthers = "--no-grubenv-update";
+
+/// grub-mkconfig with what it needs to change nothing but the menu; empty when the root has none.
+std::vector<std::string> mkconfig_command(const sysfs::Root& root, const GrubPlace& place) {
+    auto program = find_program(root, place.program("mkconfig"));
+    if (program.empty()) {
+        return {};
+    }
+    const auto script = root.read(program.substr(1)).value_or("");
+    std::vector<std::string> command = {std::move(program)};
+    if (script.find(kLeaveOthers) != std::string::npos) {
+        command.emplace_back(kLeaveOthers);
+    }
+    return command;
+}
 
 /// The command that writes the menu; empty when the root has none.
-std::vector<std::string> update_command(const sysfs::Root& root) {
+std::vector<std::string> update_command(const sysfs::Root& root, const GrubPlace& place) {
     if (auto program = find_program(root, "update-grub"); !program.empty()) {
         return {std::move(program)};
     }
-    auto program = find_program(root, "grub-mkconfig");
-    if (!program.empty() && root.exists(kMenuPath)) {
-        return {std::move(program), "-o", fmt::format("/{}", kMenuPath)};
+    auto command = mkconfig_command(root, place);
+    if (!command.empty() && root.exists(place.menu())) {
+        command.insert(command.end(), {"-o", fmt::format("/{}", place.menu())});
+        return command;
     }
     return {};
-}
-
-/// The command that prints the menu; empty when the root has none.
-std::vector<std::string> print_command(const sysfs::Root& root) {
-    auto program = find_program(root, "grub-mkconfig");
-    return program.empty() ? std::vector<std::string>() : std::vector{std::move(program)};
 }
 
 }  // namespace
 
 std::string GrubLoader::menu_path() const {
-    return kMenuPath;
+    return place_.menu();
 }
 
 Result<void> GrubLoader::update(Progress progress) const {
-    const auto command = update_command(root_);
+    const auto command = update_command(root_, place_);
     if (command.empty()) {
-        progress(
-            fmt::format("{} has no update-grub: no menu is regenerated", root_.outside_path("")));
+        progress(fmt::format("{} has no {}: no menu is regenerated", root_.outside_path(""),
+                             place_.name == "grub" ? "update-grub" : "grub2-mkconfig"));
         return {};
     }
     return run_in_root(root_, command, progress);
 }
 
 Result<std::string> GrubLoader::preview(const std::string& table) const {
-    const auto command = print_command(root_);
-    if (!root_.is_live() || command.empty() || !root_.exists(kMenuPath)) {
+    const auto command = mkconfig_command(root_, place_);
+    if (!root_.is_live() || command.empty() || !root_.exists(place_.menu())) {
         return std::string();
     }
     const auto directory = TemporaryDirectory::make();
@@ -76,11 +86,11 @@ Result<std::string> GrubLoader::preview(const std::string& table) const {
         return fail(fmt::format("{} failed with exit status {}: {}", shown(command),
                                 printed->status, text::trim(printed->err)));
     }
-    return difference(root_, kMenuPath, printed->out, "apply");
+    return difference(root_, place_.menu(), printed->out, "apply");
 }
 
 Result<CurrentMenu> GrubLoader::read_menu() const {
-    const auto script = root_.read(kMenuPath, kLargestMenu);
+    const auto script = root_.read(place_.menu(), kLargestMenu);
     if (!script) {
         return tl::unexpected(script.error());
     }
@@ -97,7 +107,7 @@ Result<std::string> GrubLoader::find_obstacle() const {
     auto where = find_unwritable(root_);
     if (where && !where->empty()) {
         where = fmt::format("GRUB cannot write {}, which lies on {}",
-                            root_.outside_path(kGrubEnvironment), *where);
+                            root_.outside_path(place_.environment()), *where);
     }
     return where;
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "grub-gen/loader/grub_place.hpp"
 #include "grub-gen/loader/loader.hpp"
 
 namespace early_bind {
@@ -11,7 +12,7 @@ namespace early_bind {
 /// are kept in GRUB's environment block.
 class GrubLoader : public Loader {
   public:
-    explicit GrubLoader(const sysfs::Root& root) : root_(root) {}
+    explicit GrubLoader(const sysfs::Root& root) : root_(root), place_(find_grub(root)) {}
 
     [[nodiscard]] Kind kind() const override { return Kind::grub; }
     [[nodiscard]] std::string menu_path() const override;
@@ -25,8 +26,15 @@ class GrubLoader : public Loader {
     [[nodiscard]] Result<std::string> current_default() const override;
     [[nodiscard]] Result<void> forget_choices() const override;
 
+  protected:
+    static constexpr std::size_t kLargestMenu = std::size_t{16} * 1024 * 1024;
+
+    [[nodiscard]] const sysfs::Root& root() const { return root_; }
+    [[nodiscard]] const GrubPlace& place() const { return place_; }
+
   private:
     const sysfs::Root& root_;
+    GrubPlace place_;
 };
 
 /// The path of a profile's entry for the newest kernel in GRUB's menu, as grub-reboot(8) wants it:

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "grub-gen/loader/grub_bls_loader.hpp"
 #include "grub-gen/loader/grub_loader.hpp"
+#include "grub-gen/loader/grub_place.hpp"
 
 namespace early_bind {
 
@@ -16,6 +18,9 @@ bool is_layout_id(std::string_view id) {
 }
 
 std::unique_ptr<Loader> find_loader(const sysfs::Root& root) {
+    if (uses_bls(root)) {
+        return std::make_unique<GrubBlsLoader>(root);
+    }
     return std::make_unique<GrubLoader>(root);
 }
 

@@ -85,7 +85,9 @@ TEST_P(Golden, DistributionMenu) {
     EXPECT_TRUE(grub_accepts(read_file(name + ".cfg") + menu.text));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Golden, testing::Values("debian-12", "debian-13", "ubuntu-24.04"));
+INSTANTIATE_TEST_SUITE_P(All, Golden,
+                         testing::Values("arch", "debian-12", "debian-13", "opensuse-tumbleweed",
+                                         "ubuntu-24.04"));
 
 TEST(Menu, HasNothingToShow) {
     const auto menu = render_menu({}, {});

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "grub-gen/loader/grub_bls_loader.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "core/profile/boot_table.hpp"
+#include "core/sysfs/files.hpp"
+#include "grub-gen/difference.hpp"
+#include "grub-gen/loader/bls_entries.hpp"
+#include "grub-gen/loader/bls_include.hpp"
+
+namespace early_bind {
+
+std::string GrubBlsLoader::menu_path() const {
+    return place().include();
+}
+
+Result<void> GrubBlsLoader::update(Progress progress) const {
+    BootTable table;  // without profiles it has nothing to show
+    if (root().exists(kBootTablePath)) {
+        const auto text = root().read(kBootTablePath, kBootTableLimit);
+        auto parsed = text ? parse_boot_table(*text) : tl::unexpected(text.error());
+        if (!parsed) {
+            return fail(
+                fmt::format("the boot table {} cannot be used: {}; `grub-gen apply` writes it",
+                            root().outside_path(kBootTablePath), parsed.error().what));
+        }
+        table = std::move(*parsed);
+    }
+    std::vector<std::string> warnings;
+    const auto written = write_bls_include(root(), table, warnings);
+    for (const auto& warning : warnings) {
+        progress(fmt::format("warning: {}", warning));
+    }
+    if (!written) {
+        return written;
+    }
+    const bool wanted = root().exists(place().include());
+    progress(fmt::format("{} {}", root().outside_path(place().include()),
+                         wanted ? "has the GPU layouts" : "is not there"));
+    const bool sourced = has_include_stub(root().read(place().menu(), kLargestMenu).value_or(""));
+    return sourced == wanted ? Result<void>() : GrubLoader::update(progress);
+}
+
+Result<std::string> GrubBlsLoader::preview(const std::string& table) const {
+    const auto parsed = parse_boot_table(table);
+    if (!parsed) {
+        return tl::unexpected(parsed.error());
+    }
+    std::vector<std::string> warnings;
+    const auto text = make_bls_include(root(), *parsed, warnings);
+    const auto include = difference(root(), place().include(), text, "apply");
+    const auto menu = include ? GrubLoader::preview(table) : include;
+    return menu ? Result<std::string>(*include + *menu) : menu;
+}
+
+Result<CurrentMenu> GrubBlsLoader::read_menu() const {
+    auto menu = GrubLoader::read_menu();
+    if (!menu) {
+        return menu;
+    }
+    auto stock = read_bls_entries(root());
+    const bool sourced = has_include_stub(root().read(place().menu(), kLargestMenu).value_or(""));
+    auto ours = sourced && root().exists(place().include())
+                    ? parse_menu(root().read(place().include(), kLargestMenu).value_or(""))
+                    : ParsedMenu();
+    for (auto* part : {&stock, &ours}) {
+        auto& entries = menu->entries.entries;
+        entries.insert(entries.end(), part->entries.begin(), part->entries.end());
+    }
+    return menu;
+}
+
+}  // namespace early_bind
