@@ -30,7 +30,7 @@ constexpr std::string_view kSystemdBoot = "systemd-boot";
 /// What is mounted there; empty when no place has entry files.
 std::string find_boot_directory(const sysfs::Root& root) {
     std::string first;
-    for (const std::string directory : kBootDirectories) {
+    for (std::string directory : kBootDirectories) {
         const auto entries = fmt::format("{}/{}", directory, kEntries);
         if (!root.exists(entries)) {
             continue;
@@ -41,14 +41,16 @@ std::string find_boot_directory(const sysfs::Root& root) {
             })) {
             return directory;
         }
-        first = first.empty() ? directory : first;
+        if (first.empty()) {
+            first = std::move(directory);
+        }
     }
     return first;
 }
 
 bool is_installed(const sysfs::Root& root) {
     return std::any_of(
-        kBootDirectories.begin(), kBootDirectories.end(), [&root](const std::string directory) {
+        kBootDirectories.begin(), kBootDirectories.end(), [&root](const std::string& directory) {
             const auto names =
                 root.list(directory + "/EFI/systemd").value_or(std::vector<std::string>());
             return std::any_of(names.begin(), names.end(), [](const auto& name) {
