@@ -61,10 +61,7 @@ Result<std::string> boot_once(const sysfs::Root& root, const Machine& machine,
             return obstacle;
         }
         if (!obstacle->empty()) {
-            return fail(
-                fmt::format("{}: it would boot the profile again and again; pick the entry in the "
-                            "menu instead",
-                            *obstacle));
+            return fail(fmt::format("{}; pick the entry in the menu instead", *obstacle));
         }
     }
     const auto boot_id = root.read(kBootIdPath).value_or("unknown");

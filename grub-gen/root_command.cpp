@@ -30,6 +30,7 @@ Result<void> run_in_root(const sysfs::Root& root, const std::vector<std::string>
     process::Options options;
     options.capture_out = false;
     options.capture_err = false;
+    options.set = {{kRunByUs, "1"}};
     if (!root.is_live()) {
         options.chroot = root.outside_path("");
     }

@@ -19,6 +19,11 @@ using Progress = void (*)(const std::string& sentence);
 /// Empty when the root has none of this name.
 [[nodiscard]] std::string find_program(const sysfs::Root& root, const std::string& name);
 
+/// In the environment of what run_in_root() runs: hooks that come to call `grub-gen refresh` by it,
+/// as an initramfs's does with systemd-boot on Debian, have nothing to do, since we do it at the
+/// end.
+inline constexpr const char* kRunByUs = "EARLY_BIND_RUNS";
+
 /// Runs one of the distribution's commands in the root, its output being the user's to see. Errors
 /// name the command.
 [[nodiscard]] Result<void> run_in_root(const sysfs::Root& root,

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/apply.hpp"
 
+#include <cstdlib>
 #include <memory>
 
 #include "grub-gen/commands/command.hpp"
 #include "grub-gen/machine.hpp"
+#include "grub-gen/root_command.hpp"
 
 namespace early_bind {
+namespace {
+
+/// Whether another grub-gen, which holds the lock, waits for our end.
+bool is_run_by_us() {
+    return std::getenv(kRunByUs) != nullptr;
+}
+
+}  // namespace
 
 Command apply_command(CLI::App& program) {
     auto* words = program.add_subcommand(
@@ -40,10 +50,13 @@ Command refresh_command(CLI::App& program) {
         "refresh", "bring the menu in step with the kernels; kernel-install calls this");
     return {words,
             [](const sysfs::Root& root) -> int {
+                if (is_run_by_us()) {
+                    return kGood;
+                }
                 const auto done = refresh(root, say);
                 return done ? kGood : failed(done.error());
             },
-            [] { return true; }};
+            [] { return !is_run_by_us(); }};
 }
 
 Command uninstall_command(CLI::App& program) {

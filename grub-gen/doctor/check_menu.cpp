@@ -131,6 +131,24 @@ Findings judge_defaults(const sysfs::Root& root) {
     return findings;
 }
 
+/// The kernels that have layouts: with GRUB those that are installed with an image, with
+/// systemd-boot, which may call them otherwise, those of the stock entries.
+std::vector<std::string> kernels_with_layouts(const Subject& subject) {
+    std::vector<std::string> kernels;
+    if (subject.loader->kind() == Loader::Kind::systemd_boot) {
+        for (const auto& entry : subject.menu.entries) {
+            if (!is_layout_id(entry.id)) {
+                kernels.push_back(entry.kernel_version);
+            }
+        }
+        return kernels;
+    }
+    std::copy_if(
+        subject.kernels.begin(), subject.kernels.end(), std::back_inserter(kernels),
+        [&](const std::string& kernel) { return subject.root.exists(image_path(kernel)); });
+    return kernels;
+}
+
 }  // namespace
 
 Findings judge_layouts(const std::string& name, const ParsedMenu& menu, const BootTable& table,
@@ -232,11 +250,8 @@ Findings check_menu(const Subject& subject) {
         if (uses_grub_defaults) {
             findings = judge_generator(subject.root);
         }
-        std::vector<std::string> with_image;
-        std::copy_if(
-            subject.kernels.begin(), subject.kernels.end(), std::back_inserter(with_image),
-            [&](const std::string& kernel) { return subject.root.exists(image_path(kernel)); });
-        append(findings, judge_layouts(name, subject.menu, *subject.table, with_image));
+        append(findings,
+               judge_layouts(name, subject.menu, *subject.table, kernels_with_layouts(subject)));
     }
     auto leaks = judge_stock_entries(name, subject.menu);
     if (uses_grub_defaults) {

@@ -142,7 +142,7 @@ constexpr std::array kCodes = {
     CodeInfo{Code::menu_hidden, "menu-hidden", Weight::warning,
              "a layout is picked in the menu, and there is no time to do so",
              "set GRUB_TIMEOUT=5 and GRUB_TIMEOUT_STYLE=menu in /etc/default/grub, then run "
-             "`update-grub`"},
+             "`update-grub`; with systemd-boot run `bootctl set-timeout 5`"},
     CodeInfo{Code::menu_visible, "menu-visible", Weight::ok, {}, {}},
     CodeInfo{Code::grubenv_missing, "grubenv-missing", Weight::note,
              "GRUB keeps there which entry to boot once or by default",

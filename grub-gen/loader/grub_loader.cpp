@@ -106,8 +106,10 @@ Result<std::string> GrubLoader::find_entry(const std::string& profile) const {
 Result<std::string> GrubLoader::find_obstacle() const {
     auto where = find_unwritable(root_);
     if (where && !where->empty()) {
-        where = fmt::format("GRUB cannot write {}, which lies on {}",
-                            root_.outside_path(place_.environment()), *where);
+        where = fmt::format(
+            "GRUB cannot write {}, which lies on {}: it would boot the profile "
+            "again and again",
+            root_.outside_path(place_.environment()), *where);
     }
     return where;
 }

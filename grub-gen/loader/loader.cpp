@@ -6,6 +6,7 @@
 #include "grub-gen/loader/grub_bls_loader.hpp"
 #include "grub-gen/loader/grub_loader.hpp"
 #include "grub-gen/loader/grub_place.hpp"
+#include "grub-gen/loader/systemd_boot_loader.hpp"
 
 namespace early_bind {
 
@@ -18,6 +19,9 @@ bool is_layout_id(std::string_view id) {
 }
 
 std::unique_ptr<Loader> find_loader(const sysfs::Root& root) {
+    if (uses_systemd_boot(root)) {
+        return std::make_unique<SystemdBootLoader>(root);
+    }
     if (uses_bls(root)) {
         return std::make_unique<GrubBlsLoader>(root);
     }

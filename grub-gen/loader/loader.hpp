@@ -64,8 +64,9 @@ class Loader {
     /// the menu has none. Errors name the file.
     [[nodiscard]] virtual Result<std::string> find_entry(const std::string& profile) const = 0;
 
-    /// Why the loader cannot keep a choice or take it back, as a clause ("GRUB cannot write ...");
-    /// empty when it can. Can be told on the running system only. Errors say why it cannot be told.
+    /// Why the loader cannot keep a choice or take it back, as a clause ("GRUB cannot write ...: it
+    /// would ..."); empty when it can. Can be told on the running system only. Errors say why it
+    /// cannot be told.
     [[nodiscard]] virtual Result<std::string> find_obstacle() const = 0;
 
     /// Makes an entry of find_entry() what boots the next time, and then no more.
