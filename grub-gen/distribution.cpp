@@ -24,6 +24,8 @@ Distribution find_distribution(const sysfs::Root& root) {
     Distribution distribution;
     if (const auto program = find_program(root, "update-initramfs")) {
         distribution.rebuild_initramfs = {*program, "-u", "-k", "all"};
+    } else if (const auto dracut = find_program(root, "dracut")) {
+        distribution.rebuild_initramfs = {*dracut, "--regenerate-all", "--force", "--quiet"};
     }
     distribution.menu_path = "boot/grub/grub.cfg";
     const auto mkconfig = find_program(root, "grub-mkconfig");

@@ -36,7 +36,7 @@ constexpr std::array kCodes = {
              "move the card or the disk to another slot"},
     CodeInfo{Code::too_late, "too-late", Weight::refusal,
              "take the driver out of the kernel image and the early modules, then run "
-             "`update-initramfs -u`"},
+             "`grub-gen apply`, which rebuilds every initramfs"},
     CodeInfo{Code::off, "off", Weight::note, "boot without early-bind.off to use the profile"},
     CodeInfo{Code::dry_run, "dry-run", Weight::note,
              "boot without early-bind.dry-run to use the profile"},
