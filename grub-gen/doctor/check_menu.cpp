@@ -253,9 +253,10 @@ Findings check_menu(const Subject& subject) {
     if (subject.table) {
         findings = judge_generator(subject.root);
         std::vector<std::string> with_image;
-        std::copy_if(
-            subject.kernels.begin(), subject.kernels.end(), std::back_inserter(with_image),
-            [&](const std::string& kernel) { return subject.root.exists(image_path(kernel)); });
+        std::copy_if(subject.kernels.begin(), subject.kernels.end(), std::back_inserter(with_image),
+                     [&](const std::string& kernel) {
+                         return subject.root.exists(image_path(subject.root, kernel));
+                     });
         append(findings, judge_layouts(name, subject.menu, *subject.table, with_image));
     }
     auto leaks = judge_stock_entries(name, subject.menu);
