@@ -222,6 +222,10 @@ void run(const sysfs::Root& root, Stage stage) {
     if (!tokens->profile && !tokens->keep && !has_statics && tokens->unknown.empty()) {
         return;
     }
+    // dracut's unit and hook both run in one boot: what was decided and done first counts.
+    if (root.exists(kReportPath)) {
+        return;
+    }
     const Log log(root, tokens->quiet, tokens->debug);
     Report report;
     report.profile = Asked{tokens->profile, tokens->keep}.name();

@@ -8,7 +8,8 @@ namespace early_bind {
 
 /// The work of the initramfs: command line, table, inventory, plan, act, read back, report. Never
 /// fails: on any doubt nothing is bound and the log and the report say why. Without a token and
-/// without a static set it writes nothing and says nothing.
+/// without a static set it writes nothing and says nothing. Where this boot has a report already,
+/// it does nothing: an image may run it by a unit and by a hook.
 void boot(const sysfs::Root& root);
 
 /// The same at the start of the running system, for a boot whose initramfs did not run boot() and

@@ -35,7 +35,7 @@ Result<void> install_table(const sysfs::Root& root, const std::optional<std::str
     progress(fmt::format("{} {}", table ? "wrote" : "removed", root.outside_path(kBootTablePath)));
     const auto distribution = find_distribution(root);
     if (distribution.rebuild_initramfs.empty()) {
-        progress(fmt::format("{} has no update-initramfs: no initramfs is rebuilt",
+        progress(fmt::format("{} has no tool that makes an initramfs: none is rebuilt",
                              root.outside_path("")));
     } else if (const auto done = run_in_root(root, distribution.rebuild_initramfs, progress);
                !done) {

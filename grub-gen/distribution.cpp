@@ -19,6 +19,8 @@ Distribution find_distribution(const sysfs::Root& root) {
         distribution.rebuild_initramfs = {tools, "-u", "-k", "all"};
     } else if (const auto mkinitcpio = find_program(root, "mkinitcpio"); !mkinitcpio.empty()) {
         distribution.rebuild_initramfs = {mkinitcpio, "-P"};
+    } else if (const auto dracut = find_program(root, "dracut"); !dracut.empty()) {
+        distribution.rebuild_initramfs = {dracut, "--regenerate-all", "--force", "--quiet"};
     }
     return distribution;
 }

@@ -26,6 +26,11 @@ bool runs_ahead_of_udev(std::string_view order) {
     return ours != std::string_view::npos && (udev == std::string_view::npos || ours < udev);
 }
 
+bool runs_early(const ImageContents& contents) {
+    return (contents.script && runs_ahead_of_udev(contents.order)) || contents.hook ||
+           contents.unit;
+}
+
 Findings judge_image(const std::string& name, const ImageContents& contents,
                      const ImageDemand& demand) {
     Findings findings;
@@ -42,9 +47,9 @@ Findings judge_image(const std::string& name, const ImageContents& contents,
             {Code::image_stale_table, fmt::format("{} has {}, the current one is {}", name,
                                                   revision_in(*contents.table), demand.revision)});
     }
-    if (!contents.script || !runs_ahead_of_udev(contents.order)) {
+    if (!runs_early(contents)) {
         findings.push_back(
-            {Code::image_late, fmt::format("{} does not run 00-early-bind ahead of udev", name)});
+            {Code::image_late, fmt::format("{} does not run early-bind ahead of udev", name)});
     }
     if (!contents.vfio && !demand.vfio_built_in) {
         findings.push_back({Code::image_no_vfio, fmt::format("{} has no vfio-pci", name)});
@@ -73,7 +78,7 @@ Findings check_images(const Subject& subject) {
              fmt::format("there is no {}", subject.root.outside_path(kProgramPath))});
     }
     for (const auto& kernel : subject.kernels) {
-        const auto path = image_path(kernel);
+        const auto path = image_path(subject.root, kernel);
         const auto name = subject.root.outside_path(path);
         if (!subject.root.exists(path)) {
             findings.push_back(

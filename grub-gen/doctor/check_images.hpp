@@ -22,6 +22,10 @@ struct ImageDemand {
 /// script, and ahead of udev's.
 [[nodiscard]] bool runs_ahead_of_udev(std::string_view order);
 
+/// Whether an image runs early-bind before udev loads drivers: dracut starts udev after the hooks
+/// of its first stage (99base/init.sh, dracut-pre-udev.service), and the unit says it for itself.
+[[nodiscard]] bool runs_early(const ImageContents& contents);
+
 /// What is wrong with an image; `name` is its path for the sentences.
 [[nodiscard]] Findings judge_image(const std::string& name, const ImageContents& contents,
                                    const ImageDemand& demand);

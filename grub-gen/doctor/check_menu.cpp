@@ -143,9 +143,10 @@ std::vector<std::string> kernels_with_layouts(const Subject& subject) {
         }
         return kernels;
     }
-    std::copy_if(
-        subject.kernels.begin(), subject.kernels.end(), std::back_inserter(kernels),
-        [&](const std::string& kernel) { return subject.root.exists(image_path(kernel)); });
+    std::copy_if(subject.kernels.begin(), subject.kernels.end(), std::back_inserter(kernels),
+                 [&](const std::string& kernel) {
+                     return subject.root.exists(image_path(subject.root, kernel));
+                 });
     return kernels;
 }
 

@@ -9,7 +9,7 @@ namespace early_bind::doctor {
 namespace {
 
 constexpr std::string_view kApply = "run `grub-gen apply`";
-constexpr std::string_view kRebuildImages = "run `update-initramfs -u -k all`";
+constexpr std::string_view kRebuildImages = "run `grub-gen apply`, which rebuilds every initramfs";
 constexpr std::string_view kReadWarnings = "run `grub-gen refresh` and read its warnings";
 constexpr std::string_view kRefresh = "run `grub-gen refresh`";
 
@@ -100,7 +100,7 @@ constexpr std::array kCodes = {
     CodeInfo{Code::image_unreadable, "image-unreadable", Weight::warning,
              "whether this kernel's layouts work cannot be told",
              "run `grub-gen doctor` as root, and install the program that the sentence names; else "
-             "run `update-initramfs -u -k all`"},
+             "run `grub-gen apply`, which rebuilds every initramfs"},
     CodeInfo{Code::image_no_table, "image-no-table", Weight::problem,
              "with this kernel every layout is refused", kRebuildImages},
     CodeInfo{Code::image_stale_table, "image-stale-table", Weight::problem,
@@ -111,10 +111,11 @@ constexpr std::array kCodes = {
     CodeInfo{Code::image_stale_program, "image-stale-program", Weight::warning,
              "with this kernel another version of early-bind runs than the one that is installed",
              kRebuildImages},
-    CodeInfo{Code::image_late, "image-late", Weight::problem,
-             "udev loads the GPU drivers, and those keep the cards that a layout wants",
-             "look for scripts in /etc/initramfs-tools/scripts/init-top, then run "
-             "`update-initramfs -u -k all`"},
+    CodeInfo{
+        Code::image_late, "image-late", Weight::problem,
+        "udev loads the GPU drivers, and those keep the cards that a layout wants",
+        "look for scripts in /etc/initramfs-tools/scripts/init-top, or for a list of modules in "
+        "/etc/dracut.conf.d, then run `grub-gen apply`"},
     CodeInfo{Code::image_no_vfio, "image-no-vfio", Weight::note,
              "the overrides keep other drivers off, and the running system loads vfio-pci later",
              kRebuildImages},

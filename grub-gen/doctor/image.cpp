@@ -25,9 +25,15 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr const char* kProgram = "usr/sbin/early-bind";
+constexpr const char* kMergedProgram = "usr/bin/early-bind";  // where usr/sbin is a link to it
 constexpr const char* kOrder = "scripts/init-top/ORDER";
 constexpr const char* kScript = "scripts/init-top/00-early-bind";
-constexpr std::string_view kModule = "vfio-pci.ko";
+constexpr std::string_view kModule = "/vfio-pci.ko";
+// Below usr/lib until dracut 059, below var/lib in dracut-ng; with the number that orders the
+// hooks.
+constexpr std::string_view kHookFolder = "/dracut/hooks/cmdline/";
+constexpr std::string_view kHook = "-early-bind.sh";
+constexpr std::string_view kWantedUnit = "/sysinit.target.wants/early-bind-initrd.service";
 constexpr std::size_t kProgramLimit = std::size_t{64} * 1024 * 1024;
 constexpr std::chrono::minutes kTimeLimit{2};
 
@@ -82,10 +88,19 @@ struct PlainArchive {
     bool ours = false;    ///< it has a file of ours
 };
 
+bool is_module(std::string_view name) {
+    return name.find(kModule) != std::string_view::npos;
+}
+
+bool is_hook(std::string_view name) {
+    return name.find(kHookFolder) != std::string_view::npos && name.ends_with(kHook);
+}
+
 bool is_ours(std::string_view name) {
-    constexpr std::array<std::string_view, 4> kFiles = {kProgram, kBootTablePath, kOrder, kScript};
-    return std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end() ||
-           name.find(kModule) != std::string_view::npos;
+    constexpr std::array<std::string_view, 5> kFiles = {kProgram, kMergedProgram, kBootTablePath,
+                                                        kOrder, kScript};
+    return std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end() || is_module(name) ||
+           is_hook(name) || name.ends_with(kWantedUnit);
 }
 
 /// Reads the headers of the archive at `at`; nothing when it is cut short.
@@ -160,8 +175,10 @@ Result<std::string> unpack(const std::string& image, const ImagePart& part,
         R"(image=$1 offset=$2 directory=$3; shift 3; tail -c "+$offset" -- "$image" | "$@" |)"
         R"( { cd -- "$directory" && cpio --extract --quiet --verbose --make-directories)"
         R"( --no-preserve-owner --no-absolute-filenames --unconditional)"
-        R"( usr/sbin/early-bind var/lib/early-bind/boot-table scripts/init-top/ORDER)"
-        R"( scripts/init-top/00-early-bind '*/vfio-pci.ko*'; })",
+        R"( usr/sbin/early-bind usr/bin/early-bind var/lib/early-bind/boot-table)"
+        R"( scripts/init-top/ORDER scripts/init-top/00-early-bind)"
+        R"( '*/dracut/hooks/cmdline/*-early-bind.sh')"
+        R"( '*/sysinit.target.wants/early-bind-initrd.service' '*/vfio-pci.ko*'; })",
         "sh",
         std::filesystem::absolute(image).string(),
         std::to_string(part.offset + 1),
@@ -239,9 +256,14 @@ Result<ImageContents> read_image(const sysfs::Root& root, const std::string& pat
         }
         take(contents.table, *unpacked, kBootTablePath, kBootTableLimit);
         take(contents.program, *unpacked, kProgram, kProgramLimit);
+        take(contents.program, *unpacked, kMergedProgram, kProgramLimit);
         take(order, *unpacked, kOrder, kBootTableLimit);
         contents.script = contents.script || unpacked->exists(kScript);
-        contents.vfio = contents.vfio || names->find(kModule) != std::string::npos;
+        for (const auto name : text::split(*names, '\n')) {
+            contents.vfio = contents.vfio || is_module(name);
+            contents.hook = contents.hook || is_hook(name);
+            contents.unit = contents.unit || name.ends_with(kWantedUnit);
+        }
     }
     contents.order = order.value_or("");
     return contents;

@@ -29,10 +29,12 @@ struct ImagePart {
 /// What an image holds of ours. The first archive that has a file counts.
 struct ImageContents {
     std::optional<std::string> table;    ///< var/lib/early-bind/boot-table
-    std::optional<std::string> program;  ///< usr/sbin/early-bind
-    std::string order;                   ///< scripts/init-top/ORDER, empty for none
-    bool script = false;                 ///< scripts/init-top/00-early-bind
-    bool vfio = false;                   ///< a vfio-pci module
+    std::optional<std::string> program;  ///< usr/sbin/early-bind, or in usr/bin where they are one
+    std::string order;                   ///< initramfs-tools: scripts/init-top/ORDER
+    bool script = false;                 ///< initramfs-tools: scripts/init-top/00-early-bind
+    bool hook = false;                   ///< dracut: our hook of its first stage, cmdline
+    bool unit = false;  ///< systemd: early-bind-initrd.service, wanted at the start
+    bool vfio = false;  ///< a vfio-pci module
 };
 
 /// Reads an image below the root with cpio and the decompressor, which must be on this system; our

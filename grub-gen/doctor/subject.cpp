@@ -75,8 +75,13 @@ Subject gather(const sysfs::Root& root) {
     return subject;
 }
 
-std::string image_path(const std::string& kernel) {
-    return "boot/initrd.img-" + kernel;
+std::string image_path(const sysfs::Root& root, const std::string& kernel) {
+    const std::array<std::string, 4> names = {"initrd.img-" + kernel, "initrd-" + kernel + ".img",
+                                              "initrd-" + kernel, "initramfs-" + kernel + ".img"};
+    const auto found = std::find_if(names.begin(), names.end(), [&root](const std::string& name) {
+        return root.exists("boot/" + name);
+    });
+    return "boot/" + (found != names.end() ? *found : names.front());
 }
 
 }  // namespace early_bind::doctor

@@ -35,7 +35,8 @@ struct Subject {
 
 [[nodiscard]] Subject gather(const sysfs::Root& root);
 
-/// "boot/initrd.img-VERSION", relative to the root.
-[[nodiscard]] std::string image_path(const std::string& kernel);
+/// The kernel's initramfs, relative to the root: the first that is there of the names that 10_linux
+/// looks for (GRUB, util/grub.d/10_linux.in), and "boot/initrd.img-VERSION" when none is.
+[[nodiscard]] std::string image_path(const sysfs::Root& root, const std::string& kernel);
 
 }  // namespace early_bind::doctor

@@ -67,7 +67,7 @@ $(printf '%s\n' "$body" | sed 's/^/+/')" 'grub-gen: dry run: nothing was changed
     "$grub_gen" apply --dry-run --sysroot root
 check 'the dry run leaves no temporary file' [ -z "$(find . -name 'grub-gen-*')" ]
 
-no_tools='grub-gen: root/ has no update-initramfs: no initramfs is rebuilt
+no_tools='grub-gen: root/ has no tool that makes an initramfs: none is rebuilt
 grub-gen: root/ has no update-grub: no menu is regenerated'
 expect 'apply' 0 '' "grub-gen: wrote $table
 $no_tools" "$grub_gen" apply --sysroot root

@@ -178,11 +178,11 @@ expect_unchanged root 'a newer table' 1 "Problems
 
   image-stale-table: root/boot/initrd.img-6.1.0-8-amd64 has the boot table $revision, the current one is $newer
       why:  with this kernel the boot goes by what the machine was at an earlier apply
-      mend: run \`update-initramfs -u -k all\`
+      mend: run \`grub-gen apply\`, which rebuilds every initramfs
 
   image-stale-table: root/boot/initrd.img-6.1.0-9-amd64 has the boot table $revision, the current one is $newer
       why:  with this kernel the boot goes by what the machine was at an earlier apply
-      mend: run \`update-initramfs -u -k all\`
+      mend: run \`grub-gen apply\`, which rebuilds every initramfs
 
   menu-stale: 6 of the 6 layouts in root/boot/grub/grub.cfg are for another boot table than the current $newer
       why:  such an entry may name a profile that the boot does not know any more
@@ -233,6 +233,15 @@ no_microcode() {
     archive content | zstd -q -c >$img
 }
 found 0 '' no_microcode
+by_dracut() {
+    content broken
+    rm -r content/scripts
+    mkdir -p "content/$1/dracut/hooks/cmdline"
+    echo hook >"content/$1/dracut/hooks/cmdline/00-early-bind.sh"
+    image broken $new
+}
+found 0 '' by_dracut usr/lib
+found 0 '' by_dracut var/lib
 damaged_table() {
     content broken
     echo 'early-bind-table 1' >content/var/lib/early-bind/boot-table
@@ -247,9 +256,9 @@ without() {
 }
 found 1 "image-no-table: $img has no boot table" without var/lib/early-bind/boot-table
 found 1 "image-no-program: $img has no early-bind" without usr/sbin/early-bind
-found 1 "image-late: $img does not run 00-early-bind ahead of udev" \
+found 1 "image-late: $img does not run early-bind ahead of udev" \
     without scripts/init-top/00-early-bind
-found 1 "image-late: $img does not run 00-early-bind ahead of udev" without scripts/init-top/ORDER
+found 1 "image-late: $img does not run early-bind ahead of udev" without scripts/init-top/ORDER
 found 0 "image-no-vfio: $img has no vfio-pci" \
     without usr/lib/modules/$new/kernel/drivers/vfio/pci/vfio-pci.ko.xz
 built_in() {
@@ -262,7 +271,7 @@ behind_udev() {
     order all_generic_ide udev 00-early-bind >content/scripts/init-top/ORDER
     image broken $new
 }
-found 1 "image-late: $img does not run 00-early-bind ahead of udev" behind_udev
+found 1 "image-late: $img does not run early-bind ahead of udev" behind_udev
 no_tool() { rm broken/usr/sbin/update-initramfs; }
 found 0 'no-initramfs-hook: nothing that makes an initramfs in broken/ runs early-bind' no_tool
 from_an_image() {

@@ -288,7 +288,7 @@ same_text 'everything is as it was, modes and owners too' "$before" "$(contents 
 expect 'without a question' 0 "$shown" "$result" "$grub_gen" import --yes --sysroot root </dev/null
 "$grub_gen" apply --sysroot root 2>/dev/null
 expect 'uninstall leaves the backup' 0 '' 'grub-gen: removed root/var/lib/early-bind/boot-table
-grub-gen: root/ has no update-initramfs: no initramfs is rebuilt
+grub-gen: root/ has no tool that makes an initramfs: none is rebuilt
 grub-gen: root/ has no update-grub: no menu is regenerated
 grub-gen: root/etc/early-bind/early-bind.toml is yours and stays
 grub-gen: root/var/lib/early-bind/import holds your files as they were before `grub-gen import` and stays; `grub-gen import --undo` puts them back' \

@@ -71,7 +71,7 @@ chmod 600 $config
 owner=$(stat -c '%a %u %g' $config)
 expect 'a change with apply' 0 '' 'grub-gen: wrote root/etc/early-bind/early-bind.toml
 grub-gen: wrote root/var/lib/early-bind/boot-table
-grub-gen: root/ has no update-initramfs: no initramfs is rebuilt
+grub-gen: root/ has no tool that makes an initramfs: none is rebuilt
 grub-gen: root/ has no update-grub: no menu is regenerated' \
     "$grub_gen" setup --yes --apply --memory 8G --profile 1 --static none --zram off \
     --sysroot root
@@ -222,7 +222,7 @@ grub-gen: wrote root/etc/early-bind/early-bind.toml
 The menu gets this by `grub-gen apply`, which also rebuilds the initramfs.
 Run it now? [Y/n]: 
 grub-gen: wrote root/var/lib/early-bind/boot-table
-grub-gen: root/ has no update-initramfs: no initramfs is rebuilt
+grub-gen: root/ has no tool that makes an initramfs: none is rebuilt
 grub-gen: root/ has no update-grub: no menu is regenerated' '' \
     at_terminal '' '' 3 off '' '' y '' -- --sysroot root
 

@@ -74,11 +74,11 @@ TEST(DoctorReport, GroupsByWeight) {
 
   image-no-table: initrd.img-1 has no boot table
       why:  with this kernel every layout is refused
-      mend: run `update-initramfs -u -k all`
+      mend: run `grub-gen apply`, which rebuilds every initramfs
 
   image-no-table: initrd.img-2 has  [31mno boot table
       why:  with this kernel every layout is refused
-      mend: run `update-initramfs -u -k all`
+      mend: run `grub-gen apply`, which rebuilds every initramfs
 
 Warnings
 
@@ -120,7 +120,7 @@ TEST(DoctorReport, Json) {
    "weight": "problem",
    "what": "a \"b\"",
    "why": "with this kernel every layout is refused",
-   "mend": "run `update-initramfs -u -k all`"
+   "mend": "run `grub-gen apply`, which rebuilds every initramfs"
   },
   {
    "code": "cpu-ok",

@@ -139,6 +139,49 @@ TEST(DoctorImage, ReadsAnImageWithoutCompression) {
     EXPECT_FALSE(contents->vfio);
 }
 
+TEST(DoctorImage, ReadsTheImagesOfDracut) {
+    // Where dracut 059 and dracut-ng put a hook, and where usr/sbin is a link to usr/bin.
+    const std::string wanted = "etc/systemd/system/sysinit.target.wants/early-bind-initrd.service";
+    for (const std::string base : {"usr/lib", "var/lib"}) {
+        const auto hook = base + "/dracut/hooks/cmdline/00-early-bind.sh";
+        test::TemporaryRoot system;
+        system.file("boot/initrd.img-1", archive(member("usr/bin/early-bind", "program") +
+                                                 member(hook, "hook") + member("init", "script")));
+        auto contents = read_image(system.root(), "boot/initrd.img-1");
+        ASSERT_TRUE(contents) << contents.error().what;
+        EXPECT_EQ(contents->program, "program");
+        EXPECT_TRUE(contents->hook) << hook;
+        EXPECT_FALSE(contents->unit);
+        EXPECT_FALSE(contents->script);
+        EXPECT_TRUE(runs_early(*contents));
+
+        system.file("boot/initrd.img-1", archive(member(wanted, "unit") + member("init", "link")));
+        contents = read_image(system.root(), "boot/initrd.img-1");
+        ASSERT_TRUE(contents) << contents.error().what;
+        EXPECT_TRUE(contents->unit);
+        EXPECT_FALSE(contents->hook);
+        EXPECT_TRUE(runs_early(*contents));
+    }
+    test::TemporaryRoot system;
+    system.file("boot/initrd.img-1",
+                archive(member("usr/lib/dracut/hooks/pre-udev/00-early-bind.sh", "late") +
+                        member("usr/lib/systemd/system/early-bind-initrd.service", "not wanted") +
+                        member("usr/sbin/early-bind", "program")));
+    const auto contents = read_image(system.root(), "boot/initrd.img-1");
+    ASSERT_TRUE(contents) << contents.error().what;
+    EXPECT_FALSE(runs_early(*contents));
+}
+
+TEST(DoctorImage, HasTheNamesThat10LinuxLooksFor) {
+    test::TemporaryRoot system;
+    EXPECT_EQ(image_path(system.root(), "6.1"), "boot/initrd.img-6.1");
+    for (const char* name : {"boot/initramfs-6.1.img", "boot/initrd-6.1", "boot/initrd-6.1.img",
+                             "boot/initrd.img-6.1"}) {
+        system.file(name, "image");
+        EXPECT_EQ(image_path(system.root(), "6.1"), name);
+    }
+}
+
 TEST(DoctorImage, SaysWhyAnImageCannotBeRead) {
     test::TemporaryRoot system;
     system.file("boot/initrd.img-1", "garbage");
@@ -199,7 +242,7 @@ TEST(DoctorImages, JudgesAnImage) {
     EXPECT_EQ(judge_image("img", {}, demand()),
               (Findings{{Code::image_no_program, "img has no early-bind"},
                         {Code::image_no_table, "img has no boot table"},
-                        {Code::image_late, "img does not run 00-early-bind ahead of udev"},
+                        {Code::image_late, "img does not run early-bind ahead of udev"},
                         {Code::image_no_vfio, "img has no vfio-pci"}}));
 }
 
