@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 import cases_bls  # noqa: F401 the cases of a module are registered when it is read
 import cases_choice  # noqa: F401
 import cases_doctor  # noqa: F401
+import cases_dracut  # noqa: F401
 import cases_fault  # noqa: F401
 import cases_grub  # noqa: F401
 import cases_kernels  # noqa: F401
