@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One running virtual machine: its GRUB menu, its console, its root shell.
+"""One running virtual machine: its boot menu, its console, its root shell.
 
 Nothing here waits without a deadline, and QEMU itself runs under timeout(1), so that neither a guest that hangs nor
 a test run that is killed leaves a machine behind.
@@ -24,7 +24,8 @@ from screen import Screen
 LIFETIME = 1800  # seconds that a machine may run at all
 PATIENCE = float(os.environ.get("EARLY_BIND_VM_PATIENCE", "1"))  # a slow host multiplies every deadline
 ANSI = re.compile(r"\x1b\[[?0-9;]*[A-Za-z@]|\x1b[()]?[0-9A-Za-z=>]|\r")
-KEY_DOWN, KEY_ENTER = b"v", b"\r"  # an arrow key is three bytes, and GRUB takes them apart when it is slow
+KEY_DOWN = {"GRUB": b"v", "systemd-boot": b"j"}  # an arrow key is three bytes: GRUB takes them apart when it is slow
+KEY_ENTER = b"\r"
 LOGIN_PROMPT = "early-bind-test login:"
 END_OF_ANSWER = re.compile("\x1e(\\d+)\x1e$")
 
@@ -42,10 +43,12 @@ class Guest:
     """Boots a throw-away copy of `disk` (a qcow2 or a raw image, which is not written to).
 
     keep_changes names a qcow2 file to write the changes to instead. direct is the machine.Direct to boot without GRUB;
-    the files in `overlay` (initrd.py) go over those of its initrd. more_disks are further disks, which are written to."""
+    the files in `overlay` (initrd.py) go over those of its initrd. more_disks are further disks, which are written to.
+    esp is the disk of systemd-boot, to boot from a throw-away copy of that instead of GRUB's boot disc."""
 
     def __init__(self, machine, image, disk, log, keep_changes=None, transfer=None, direct=None, overlay=None,
-                 more_disks=None):
+                 more_disks=None, esp=None):
+        self.loader = "systemd-boot" if esp else "GRUB"
         self.log_path = Path(log)
         self.log = open(self.log_path, "wb")
         self.folder = Path(tempfile.mkdtemp(prefix="early-bind-vm."))
@@ -59,7 +62,11 @@ class Guest:
                 variables = shutil.copy(machines.OVMF_VARS, self.folder / "variables.fd")
             if direct and overlay:
                 direct = replace(direct, initrd=initrd.join(direct.initrd, overlay, self.folder / "initrd.img"))
-            command = machine.arguments(changes, Path(image) / "boot.iso", variables, transfer, direct, more_disks)
+            boot_disc = Path(image) / "boot.iso"
+            if esp:
+                boot_disc = self.folder / "esp.qcow2"
+                make_overlay(esp, boot_disc)
+            command = machine.arguments(changes, boot_disc, variables, transfer, direct, more_disks)
             self._start(command)
         except BaseException:
             self.close()
@@ -119,7 +126,7 @@ class Guest:
     def pick(self, *titles):
         """Boots the menu entry with the last title, through the sub-menus with the titles before it."""
         for title in titles:
-            self.wait(90, "GRUB's menu", self.screen.shows_menu)
+            self.wait(90, f"the menu of {self.loader}", lambda: self.screen.shows_menu(self.loader))
             self._settle()
             self._move_to(title)
             self.screen.clear()
@@ -130,18 +137,18 @@ class Guest:
         seen = []
         while True:
             shown = self.screen.highlighted()
-            # GRUB cuts a title that is wider than the screen.
+            # A title that is wider than the screen is cut.
             if shown == title or (len(shown or "") > 60 and title.startswith(shown)):
                 return
             if seen and shown == seen[-1]:
                 raise GuestError(f"the menu has no entry '{title}'; it has: " + "; ".join(seen))
             seen.append(shown)
-            self._press(KEY_DOWN, 2, lambda: self.screen.highlighted() not in (shown, None))
+            self._press(KEY_DOWN[self.loader], 2, lambda: self.screen.highlighted() not in (shown, None))
             self._settle()
 
     def _press(self, key, seconds, happened):
         """Presses a key of the menu until something happened. OVMF's own terminal driver reads the same serial line,
-        so that GRUB does not get every key."""
+        so that the loader does not get every key."""
         for _ in range(6):
             self._send("console", key)
             deadline = time.monotonic() + seconds * PATIENCE
@@ -151,9 +158,9 @@ class Guest:
                     return
 
     def _settle(self):
-        """Lets GRUB finish what it draws."""
+        """Lets the loader finish what it draws."""
         while self._read(0.15):
-            self._must_run("while GRUB drew its menu")
+            self._must_run("while the menu was drawn")
 
     def unlock(self, passphrase):
         """Types the passphrase that the initramfs asks for."""

@@ -46,6 +46,7 @@ class Installed:
         self.kernel, self.initrd = folder / "vmlinuz", folder / "initrd.img"
         self.boot_table = (folder / "boot-table").read_text()
         self.disk_slot, self.passphrase = THREE_GPUS.disk, ""  # where the disk is, and what opens it
+        self.esp = None  # the disk of systemd-boot, where that is the loader
 
 
 def image(suite):

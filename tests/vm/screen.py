@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a VT100 shows of the bytes that GRUB sends down a serial line: enough to read its menu."""
+"""What a VT100 shows of the bytes that a boot loader sends down a serial line: enough to read its menu."""
 
 import re
 
@@ -79,9 +79,9 @@ class Screen:
                 self.marked[self.row][column] = False
         elif kind == "m":
             for number in numbers or [0]:
-                if number == 7:
+                if number in (7, 47):  # GRUB; systemd-boot by the firmware: on light grey
                     self.reverse = True
-                elif number in (0, 27):
+                elif number in (0, 27, 40):
                     self.reverse = False
 
     def text(self):
@@ -94,5 +94,5 @@ class Screen:
                 return "".join(cell for cell, mark in zip(cells, marked) if mark).strip(FRAME).strip()
         return None
 
-    def shows_menu(self):
-        return "GNU GRUB" in self.text() and bool(self.highlighted())
+    def shows_menu(self, loader="GRUB"):
+        return (loader != "GRUB" or "GNU GRUB" in self.text()) and bool(self.highlighted())

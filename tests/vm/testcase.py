@@ -94,7 +94,8 @@ class Test:
         return self.boot(*entry.menu, entry.title)
 
     def boot(self, *titles, transfer=None):
-        self.guest = Guest(self.machine, self.installed.image, self.installed.disk, self.log, transfer=transfer)
+        self.guest = Guest(self.machine, self.installed.image, self.installed.disk, self.log, transfer=transfer,
+                           esp=self.installed.esp)
         return self._pick(titles)
 
     def reboot_to(self, *titles):

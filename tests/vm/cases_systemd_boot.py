@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""systemd-boot in GRUB's place: its menu, its choices, its entries in step with kernel-install."""
+
+from installed import STOCK_TITLE
+from systemd_boot import ENTRIES, OURS, PRINT_ENTRIES, parse_entries
+from testcase import case
+
+
+def our_entry(test, kept):
+    """Name and keys of the entry for the layout that keeps GPU number `kept`."""
+    prefix = f"{OURS}{test.profile(kept)['name']}--"
+    found = [(name, dict(map(tuple, lines))) for name, lines in test.installed.entries.items()
+             if name.startswith(prefix)]
+    test.expect(len(found) == 1, f"one entry is named {prefix}KERNEL.conf; there are {sorted(test.installed.entries)}")
+    return found[0]
+
+
+def expect_entries(test, entries):
+    """A stock entry as kernel-install wrote it, and ours: the same but for title, sort-key and our arguments."""
+    stock = [dict(map(tuple, lines)) for name, lines in entries.items() if not name.startswith(OURS)]
+    test.expect(len(stock) == 1 and "early-bind" not in str(stock), f"there is one stock entry; there are {stock}")
+    profiles = [profile["name"] for profile in test.installed.scan["profiles"]
+                if profile["status"] in ("ok", "no-group")]
+    ours = {name: dict(map(tuple, lines)) for name, lines in entries.items() if name.startswith(OURS)}
+    label = stock[0]["version"].replace("+", "_")
+    wanted = {f"{OURS}{profile}--{label}.conf" for profile in profiles}
+    test.expect(set(ours) == wanted and wanted, f"the entries are {sorted(wanted)}; they are {sorted(ours)}")
+    for name, entry in ours.items():
+        for key in ("version", "machine-id", "linux", "initrd"):
+            test.expect(entry.get(key) == stock[0].get(key), f"{key} in {name} is {stock[0].get(key)}; it is {entry}")
+        test.expect(entry["options"].startswith(stock[0]["options"] + " early-bind.profile="),
+                    f"the options of {name} begin with {stock[0]['options']}; they are {entry['options']}")
+        test.expect(entry["sort-key"] > stock[0]["sort-key"], f"{name} stands behind {stock[0]['sort-key']}")
+
+
+@case("menu-once-default-stock", "trixie", firmware="ovmf", loader="systemd-boot")
+def menu_once_default_stock(test):
+    expect_entries(test, test.installed.entries)
+    guest = test.boot(our_entry(test, 2)[1]["title"])
+    test.expect_layout(2)
+
+    third = test.profile(3)["name"]
+    guest.must(f"grub-gen boot-once {third}", 120)
+    test.reboot("the layout of grub-gen boot-once")
+    test.expect_layout(3)
+
+    guest.must(f"until grep -q '^{third} ' /var/lib/early-bind/booted; do sleep 1; done", 60)
+    guest.must(f"grub-gen default {third}", 120)
+    found = guest.must("grub-gen default", 120).strip()
+    test.expect(found == third, f"the default is {third}; it is {found}")
+    test.reboot("the layout of grub-gen default")
+    test.expect_layout(3)
+
+    # Without a choice again: the stock entry boots, since ours stand behind it. A kernel that goes takes them along.
+    guest.must("grub-gen default stock", 120)
+    test.reboot(STOCK_TITLE)
+    test.expect_end(None)
+    before = guest.must(PRINT_ENTRIES)
+    expect_entries(test, parse_entries(before))
+    guest.must('kernel-install remove "$(uname -r)"', 120)
+    left = guest.must(f"ls {ENTRIES}")
+    test.expect(not left.strip(), f"no entry is left behind the kernel; there is {left}")
+    guest.must('kernel-install add "$(uname -r)" "/boot/vmlinuz-$(uname -r)" "/boot/initrd.img-$(uname -r)"', 300)
+    test.expect_equal_text(before, guest.must(PRINT_ENTRIES), "what is there when the kernel has come back")

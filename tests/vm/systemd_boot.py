@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""The guest with systemd-boot as its loader: made once from the installed one, by make-systemd-boot, and then kept.
+
+The folder holds what installed.py has, with a disk of its own, and
+    esp.qcow2       the EFI system partition: systemd-boot, the kernel, the entries
+    entries.json    the text of each file in loader/entries as kernel-install and our plug-in left them
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import grubcfg
+from guest import Guest
+from installed import STOCK_TITLE, Installed, made_once, run_step
+from machine import THREE_GPUS, Direct
+
+HERE = Path(__file__).resolve().parent
+ENTRIES = "/boot/efi/loader/entries"
+OURS = "a-early-bind-"
+PRINT_ENTRIES = f"cd {ENTRIES} && for file in *.conf; do printf '== %s\\n' \"$file\"; cat \"$file\"; done"
+ESP_SIZE = "512M"
+ESP_SLOT = 9
+
+
+class SystemdBoot(Installed):
+    def __init__(self, image, folder):
+        super().__init__(image, folder)
+        self.esp = folder / "esp.qcow2"
+        self.entries = json.loads((folder / "entries.json").read_text())
+
+
+def parse_entries(text):
+    """What PRINT_ENTRIES prints: a dictionary, file name -> list of (key, value)."""
+    entries = {}
+    for line in text.splitlines():
+        if line.startswith("== "):
+            current = entries.setdefault(line[3:], [])
+        elif line and not line.startswith("#"):
+            current.append(tuple(line.split(maxsplit=1)))
+    return entries
+
+
+def make_systemd_boot(installed, results):
+    recipe = hashlib.sha256(installed.folder.name.encode())
+    for source in ("systemd_boot.py", "make-systemd-boot"):
+        recipe.update((HERE / source).read_bytes())
+    folder = made_once(installed.folder.parent, "systemd-boot", recipe, lambda building: _build(installed, building),
+                       results)
+    return SystemdBoot(installed.image, folder)
+
+
+def _build(installed, folder):
+    esp = folder / "esp.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", esp, ESP_SIZE], check=True)
+    shutil.copytree(installed.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.log", "disk.qcow2"))
+    transfer = folder / "transfer.tar"
+    subprocess.run(["tar", "-C", HERE, "-cf", transfer, "make-systemd-boot"], check=True)
+    stock = grubcfg.find(grubcfg.entries(installed.menus["applied"]), STOCK_TITLE)
+    arguments = " ".join(stock.arguments)
+    with open(folder / "steps.log", "w", encoding="utf-8") as steps, Guest(
+            THREE_GPUS, installed.image, installed.disk, folder / "console.log", folder / "disk.qcow2", transfer,
+            Direct(installed.kernel, installed.initrd, arguments), more_disks={ESP_SLOT: esp}) as guest:
+        steps.write(f"== boot of the stock entry: {guest.wait_login():.1f} s\n")
+        run_step(guest, steps, "transfer", "tar -C /root -xf /dev/sda make-systemd-boot")
+        run_step(guest, steps, "systemd-boot", f"/root/make-systemd-boot /dev/vdb '{arguments}'", 600)
+        entries = parse_entries(run_step(guest, steps, "entries", PRINT_ENTRIES))
+        (folder / "entries.json").write_text(json.dumps(entries, indent=1))
+        guest.power_off()
+    transfer.unlink()
