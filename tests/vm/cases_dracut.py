@@ -10,7 +10,7 @@ from testcase import case
 def dracut(mode, kept, said):
     """said: what the kernel's log has of such an initramfs."""
 
-    @case(f"dracut-{mode}", "bookworm", "trixie")
+    @case(f"dracut-{mode}", "bookworm", "trixie", initramfs="dracut")
     def layout(test):
         image = make_images(test.installed, test.log.parent) / f"{mode}.img"
         with disk_with(image, test.installed) as disk:
