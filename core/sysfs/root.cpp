@@ -98,7 +98,17 @@ int Root::open_at(const std::string& path, int flags, unsigned mode) const {
     how.flags = static_cast<unsigned long long>(flags | O_CLOEXEC);
     how.mode = mode;
     how.resolve = RESOLVE_IN_ROOT;
-    return static_cast<int>(::syscall(SYS_openat2, fd_, path.c_str(), &how, sizeof(how)));
+    // EAGAIN: something was renamed or mounted anywhere in the system while the kernel went through
+    // a "..", and it could not tell whether that led out of the root (openat2(2)).
+    constexpr int kTries = 1000;
+    int fd = -1;
+    for (int tries = 0; tries < kTries; ++tries) {
+        fd = static_cast<int>(::syscall(SYS_openat2, fd_, path.c_str(), &how, sizeof(how)));
+        if (fd >= 0 || errno != EAGAIN) {
+            break;
+        }
+    }
+    return fd;
 }
 
 Result<std::string> Root::read(const std::string& path, std::size_t limit) const {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -92,6 +93,26 @@ TEST(Root, ReadsAnAttributeUpToAPage) {
     EXPECT_FALSE(root.read_attribute("page"));
     EXPECT_EQ(root.read_attribute("none").error().what,
               "cannot read " + t.path("none") + ": No such file or directory");
+}
+
+TEST(Root, ReadsThroughLinksWhileOthersRename) {
+    TemporaryRoot t;
+    t.file("devices/one", "1\n").file("other/before", "").link("sys/link", "../devices/one");
+    constexpr int kRenames = 20000;
+    std::atomic<int> renames = 0;
+    std::thread renaming([&] {
+        for (; renames < kRenames; renames += 2) {
+            std::filesystem::rename(t.path("other/before"), t.path("other/after"));
+            std::filesystem::rename(t.path("other/after"), t.path("other/before"));
+        }
+    });
+    const auto root = t.root();
+    int unread = 0;
+    while (renames < kRenames) {
+        unread += root.read("sys/link") ? 0 : 1;
+    }
+    renaming.join();
+    EXPECT_EQ(unread, 0);
 }
 
 TEST(Root, NamesWhatItCannotRead) {
