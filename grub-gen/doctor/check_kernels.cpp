@@ -16,12 +16,12 @@ constexpr std::size_t kListLimit = std::size_t{16} * 1024 * 1024;
 /// Where a kernel's modules are. Arch Linux names the file of a kernel after its package, which
 /// stands in the file `pkgbase` beside the modules.
 std::string modules_directory(const sysfs::Root& root, const std::string& kernel) {
-    const auto usual = fmt::format("lib/modules/{}", kernel);
+    auto usual = fmt::format("lib/modules/{}", kernel);
     if (root.exists(usual)) {
         return usual;
     }
     for (const auto& name : root.list("lib/modules").value_or(std::vector<std::string>())) {
-        const auto directory = fmt::format("lib/modules/{}", name);
+        auto directory = fmt::format("lib/modules/{}", name);
         if (text::trim(root.read(directory + "/pkgbase").value_or("")) == kernel) {
             return directory;
         }
