@@ -26,6 +26,8 @@ PATIENCE = float(os.environ.get("EARLY_BIND_VM_PATIENCE", "1"))  # a slow host m
 ANSI = re.compile(r"\x1b\[[?0-9;]*[A-Za-z@]|\x1b[()]?[0-9A-Za-z=>]|\r")
 KEY_DOWN = {"GRUB": b"v", "systemd-boot": b"j"}  # an arrow key is three bytes: GRUB takes them apart when it is slow
 KEY_ENTER = b"\r"
+KEY_SECONDS = {"GRUB": 2, "systemd-boot": 20}  # until a key is sent again; the firmware hands systemd-boot every key
+QUIET = {"GRUB": 0.15, "systemd-boot": 1.5}  # the firmware draws a line in pieces
 LOGIN_PROMPT = "early-bind-test login:"
 END_OF_ANSWER = re.compile("\x1e(\\d+)\x1e$")
 
@@ -44,7 +46,8 @@ class Guest:
 
     keep_changes names a qcow2 file to write the changes to instead. direct is the machine.Direct to boot without GRUB;
     the files in `overlay` (initrd.py) go over those of its initrd. more_disks are further disks, which are written to.
-    esp is the disk of systemd-boot, to boot from a throw-away copy of that instead of GRUB's boot disc."""
+    esp is the disk of systemd-boot, to boot from a throw-away copy of that instead of GRUB's boot disc; with
+    keep_changes it is written to."""
 
     def __init__(self, machine, image, disk, log, keep_changes=None, transfer=None, direct=None, overlay=None,
                  more_disks=None, esp=None):
@@ -63,7 +66,9 @@ class Guest:
             if direct and overlay:
                 direct = replace(direct, initrd=initrd.join(direct.initrd, overlay, self.folder / "initrd.img"))
             boot_disc = Path(image) / "boot.iso"
-            if esp:
+            if esp and keep_changes:
+                boot_disc = esp
+            elif esp:
                 boot_disc = self.folder / "esp.qcow2"
                 make_overlay(esp, boot_disc)
             command = machine.arguments(changes, boot_disc, variables, transfer, direct, more_disks)
@@ -143,8 +148,9 @@ class Guest:
             if seen and shown == seen[-1]:
                 raise GuestError(f"the menu has no entry '{title}'; it has: " + "; ".join(seen))
             seen.append(shown)
-            self._press(KEY_DOWN[self.loader], 2, lambda: self.screen.highlighted() not in (shown, None))
-            self._settle()
+            self._press(KEY_DOWN[self.loader], KEY_SECONDS[self.loader],
+                        lambda: self.screen.highlighted() not in (shown, None))
+            self._settle(QUIET[self.loader])
 
     def _press(self, key, seconds, happened):
         """Presses a key of the menu until something happened. OVMF's own terminal driver reads the same serial line,
@@ -157,9 +163,9 @@ class Guest:
                 if happened():
                     return
 
-    def _settle(self):
-        """Lets the loader finish what it draws."""
-        while self._read(0.15):
+    def _settle(self, quiet=0.15):
+        """Lets the loader finish what it draws: nothing comes for so many seconds."""
+        while self._read(quiet):
             self._must_run("while the menu was drawn")
 
     def unlock(self, passphrase):

@@ -88,7 +88,8 @@ class Machine:
 
     def arguments(self, disk, boot_disc, variables=None, transfer=None, direct=None, more_disks=None):
         """QEMU's command line without the serial lines; `boot_disc` is an ISO image or a qcow2 file of a disk,
-        `transfer` a file that the guest sees as /dev/sda, `more_disks` are qcow2 files by their device numbers."""
+        `transfer` a file that the guest sees as /dev/sda (behind such a disk as /dev/sdb), `more_disks` are qcow2
+        files by their device numbers."""
         # One thread for all processors: with a thread for each, QEMU can lose what wakes a processor. One that is
         # isolated has no tick to wake it later, and the kernel waits for it for minutes.
         accelerator = "tcg,thread=single" if self.accelerator == "tcg" else self.accelerator
@@ -105,10 +106,10 @@ class Machine:
         # The boot disc and the transfer disk are on the chipset's SATA: they add no PCI device to the machine.
         if direct:
             line += ["-kernel", direct.kernel, "-initrd", direct.initrd, "-append", direct.command_line]
-        elif str(boot_disc).endswith(".qcow2"):
+        if str(boot_disc).endswith(".qcow2"):
             line += ["-drive", f"if=none,id=disc,format=qcow2,cache=unsafe,file={boot_disc}"]
             line += ["-device", "ide-hd,bus=ide.0,drive=disc,bootindex=1"]
-        else:
+        elif not direct:
             line += ["-drive", f"if=none,id=disc,format=raw,readonly=on,media=cdrom,file={boot_disc}"]
             line += ["-device", "ide-cd,bus=ide.0,drive=disc,bootindex=1"]
         if transfer:

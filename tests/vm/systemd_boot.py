@@ -22,7 +22,6 @@ ENTRIES = "/boot/efi/loader/entries"
 OURS = "a-early-bind-"
 PRINT_ENTRIES = f"cd {ENTRIES} && for file in *.conf; do printf '== %s\\n' \"$file\"; cat \"$file\"; done"
 ESP_SIZE = "512M"
-ESP_SLOT = 9
 
 
 class SystemdBoot(Installed):
@@ -62,10 +61,10 @@ def _build(installed, folder):
     arguments = " ".join(stock.arguments)
     with open(folder / "steps.log", "w", encoding="utf-8") as steps, Guest(
             THREE_GPUS, installed.image, installed.disk, folder / "console.log", folder / "disk.qcow2", transfer,
-            Direct(installed.kernel, installed.initrd, arguments), more_disks={ESP_SLOT: esp}) as guest:
+            Direct(installed.kernel, installed.initrd, arguments), esp=esp) as guest:
         steps.write(f"== boot of the stock entry: {guest.wait_login():.1f} s\n")
-        run_step(guest, steps, "transfer", "tar -C /root -xf /dev/sda make-systemd-boot")
-        run_step(guest, steps, "systemd-boot", f"/root/make-systemd-boot /dev/vdb '{arguments}'", 600)
+        run_step(guest, steps, "transfer", "tar -C /root -xf /dev/sdb make-systemd-boot")
+        run_step(guest, steps, "systemd-boot", f"/root/make-systemd-boot /dev/sda '{arguments}'", 600)
         entries = parse_entries(run_step(guest, steps, "entries", PRINT_ENTRIES))
         (folder / "entries.json").write_text(json.dumps(entries, indent=1))
         guest.power_off()
