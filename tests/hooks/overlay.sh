@@ -30,7 +30,7 @@ enter_overlay() {
         . ./lib.sh
         mount_overlay || skip "no overlay can be mounted here"
         mkdir "$TREE/root/sources"
-        (cd ../.. && cp -r initramfs-hooks dracut-module tests/hooks "$TREE/root/sources/")
+        (cd ../.. && cp -r initramfs-hooks dracut-module packaging tests/hooks "$TREE/root/sources/")
         INSIDE=2 exec chroot "$TREE/root" /bin/sh "/sources/hooks/$(basename "$0")"
     fi
     # shellcheck source=tests/hooks/lib.sh
