@@ -164,8 +164,11 @@ class Guest:
                     return
 
     def _settle(self, quiet=0.15):
-        """Lets the loader finish what it draws: nothing comes for so many seconds."""
-        while self._read(quiet):
+        """Lets the loader finish what it draws: nothing comes for so many seconds. The firmware draws on every line."""
+        heard = time.monotonic()
+        while time.monotonic() - heard < quiet:
+            if self._read(quiet):
+                heard = time.monotonic()
             self._must_run("while the menu was drawn")
 
     def unlock(self, passphrase):
