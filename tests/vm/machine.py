@@ -88,7 +88,7 @@ class Machine:
 
     def arguments(self, disk, boot_disc, variables=None, transfer=None, direct=None, more_disks=None):
         """QEMU's command line without the serial lines; `boot_disc` is an ISO image or a qcow2 file of a disk,
-        `transfer` a file that the guest sees as /dev/sda (behind such a disk as /dev/sdb), `more_disks` are qcow2
+        `transfer` a file that the guest sees as /dev/sda (beside such a disk as sda or sdb), `more_disks` are qcow2
         files by their device numbers."""
         # One thread for all processors: with a thread for each, QEMU can lose what wakes a processor. One that is
         # isolated has no tick to wake it later, and the kernel waits for it for minutes.
