@@ -16,9 +16,9 @@ function(early_bind_defaults target)
   target_compile_options(${target} PRIVATE
     ${common} $<$<COMPILE_LANGUAGE:CXX>:${cxx}>
     $<$<BOOL:${EARLY_BIND_WERROR}>:-Werror>)
-  # fmt is used header-only, so that one package serves distributions with different libfmt sonames;
-  # the static thousands separator keeps std::locale out (650 KB in a static binary).
-  target_compile_definitions(${target} PUBLIC FMT_HEADER_ONLY FMT_STATIC_THOUSANDS_SEPARATOR=',')
+  # fmt is compiled in core/fmt.cpp, so that one package serves distributions with different libfmt sonames; the static
+  # thousands separator keeps std::locale out (650 KB in a static binary).
+  target_compile_definitions(${target} PUBLIC FMT_STATIC_THOUSANDS_SEPARATOR=',')
   if(EARLY_BIND_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=address,undefined -fno-sanitize-recover=all
                                             -fno-omit-frame-pointer)
