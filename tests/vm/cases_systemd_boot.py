@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""systemd-boot in GRUB's place: its entries, its menu, and `grub-gen boot-once`."""
+"""systemd-boot in GRUB's place: its menu, its choices, its entries in step with kernel-install."""
 
-from systemd_boot import OURS
+from installed import STOCK_TITLE
+from systemd_boot import ENTRIES, OURS, PRINT_ENTRIES, parse_entries
 from testcase import case
 
 
@@ -32,8 +33,8 @@ def expect_entries(test, entries):
         test.expect(entry["sort-key"] > stock[0]["sort-key"], f"{name} stands behind {stock[0]['sort-key']}")
 
 
-@case("menu-then-once", "trixie", firmware="ovmf", loader="systemd-boot")
-def menu_then_once(test):
+@case("menu-once-default-stock", "trixie", firmware="ovmf", loader="systemd-boot")
+def menu_once_default_stock(test):
     expect_entries(test, test.installed.entries)
     guest = test.boot(our_entry(test, 2)[1]["title"])
     test.expect_layout(2)
@@ -42,3 +43,22 @@ def menu_then_once(test):
     guest.must(f"grub-gen boot-once {third}", 120)
     test.reboot("the layout of grub-gen boot-once")
     test.expect_layout(3)
+
+    guest.must(f"until grep -q '^{third} ' /var/lib/early-bind/booted; do sleep 1; done", 60)
+    guest.must(f"grub-gen default {third}", 120)
+    found = guest.must("grub-gen default", 120).strip()
+    test.expect(found == third, f"the default is {third}; it is {found}")
+    test.reboot("the layout of grub-gen default")
+    test.expect_layout(3)
+
+    # Without a choice again: the stock entry boots, since ours stand behind it. A kernel that goes takes them along.
+    guest.must("grub-gen default stock", 120)
+    test.reboot(STOCK_TITLE)
+    test.expect_end(None)
+    before = guest.must(PRINT_ENTRIES)
+    expect_entries(test, parse_entries(before))
+    guest.must('kernel-install remove "$(uname -r)"', 120)
+    left = guest.must(f"ls {ENTRIES}")
+    test.expect(not left.strip(), f"no entry is left behind the kernel; there is {left}")
+    guest.must('kernel-install add "$(uname -r)" "/boot/vmlinuz-$(uname -r)" "/boot/initrd.img-$(uname -r)"', 300)
+    test.expect_equal_text(before, guest.must(PRINT_ENTRIES), "what is there when the kernel has come back")
