@@ -29,12 +29,6 @@ bool is_executable(const std::string& path) {
            (status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
-/// The end of what a program said on its standard error, as one line.
-std::string last_words(const std::string& err) {
-    const auto lines = text::split(text::trim(err), '\n');
-    return text::printable(lines.back().substr(0, 200));
-}
-
 }  // namespace
 
 DistributionEntries read_distribution_entries(const sysfs::Root& root) {
@@ -58,7 +52,8 @@ DistributionEntries read_distribution_entries(const sysfs::Root& root) {
             result.warnings.push_back(outcome.error().what);
         } else if (outcome->status != 0) {
             result.warnings.push_back(fmt::format("{} failed with status {}: {}", path,
-                                                  outcome->status, last_words(outcome->err)));
+                                                  outcome->status,
+                                                  process::last_words(outcome->err)));
         } else {
             result.script += outcome->out;
         }

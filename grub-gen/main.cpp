@@ -57,11 +57,11 @@ int run(int argc, char** argv) {
         ->type_name("DIR");
     program.set_version_flag("--version", "grub-gen " EARLY_BIND_VERSION);
     const Command commands[] = {
-        scan_command(program),      check_command(program),     setup_command(program),
-        apply_command(program),     boot_once_command(program), default_command(program),
-        doctor_command(program),    import_command(program),    keep_command(program),
-        record_command(program),    entries_command(program),   refresh_command(program),
-        uninstall_command(program),
+        scan_command(program),   check_command(program),     setup_command(program),
+        apply_command(program),  boot_once_command(program), default_command(program),
+        doctor_command(program), import_command(program),    keep_command(program),
+        record_command(program), entries_command(program),   refresh_command(program),
+        uki_command(program),    uninstall_command(program),
     };
     try {
         program.parse(words_of(argc, argv));

@@ -18,6 +18,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/text.hpp"
+
 namespace early_bind::process {
 namespace {
 
@@ -290,6 +292,12 @@ Result<Outcome> run(const std::vector<std::string>& argv, const Options& options
         return fail(fmt::format("{} {}", argv[0], *ended));
     }
     return outcome;
+}
+
+std::string last_words(const std::string& err) {
+    constexpr std::size_t kLimit = 200;
+    const auto lines = text::split(text::trim(err), '\n');
+    return text::printable(lines.back().substr(0, kLimit));
 }
 
 }  // namespace early_bind::process

@@ -38,4 +38,7 @@ struct Outcome {
 [[nodiscard]] Result<Outcome> run(const std::vector<std::string>& argv,
                                   const Options& options = {});
 
+/// The end of what a program said on its standard error, as one line that can be printed.
+[[nodiscard]] std::string last_words(const std::string& err);
+
 }  // namespace early_bind::process

@@ -44,4 +44,20 @@ Result<void> run_in_root(const sysfs::Root& root, const std::vector<std::string>
     return {};
 }
 
+Result<void> run_quietly_in_root(const sysfs::Root& root, const std::vector<std::string>& command) {
+    process::Options options;
+    if (!root.is_live()) {
+        options.chroot = root.outside_path("");
+    }
+    const auto outcome = process::run(command, options);
+    if (!outcome) {
+        return tl::unexpected(outcome.error());
+    }
+    if (outcome->status != 0) {
+        return fail(fmt::format("{} failed with exit status {}: {}", command.front(),
+                                outcome->status, process::last_words(outcome->err)));
+    }
+    return {};
+}
+
 }  // namespace early_bind

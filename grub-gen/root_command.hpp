@@ -29,4 +29,8 @@ inline constexpr const char* kRunByUs = "EARLY_BIND_RUNS";
 [[nodiscard]] Result<void> run_in_root(const sysfs::Root& root,
                                        const std::vector<std::string>& command, Progress progress);
 
+/// The same for a command whose output is no news: only what it said last is told when it fails.
+[[nodiscard]] Result<void> run_quietly_in_root(const sysfs::Root& root,
+                                               const std::vector<std::string>& command);
+
 }  // namespace early_bind

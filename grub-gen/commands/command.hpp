@@ -28,6 +28,7 @@ struct Command {
 [[nodiscard]] Command record_command(CLI::App& program);
 [[nodiscard]] Command import_command(CLI::App& program);
 [[nodiscard]] Command refresh_command(CLI::App& program);
+[[nodiscard]] Command uki_command(CLI::App& program);
 [[nodiscard]] Command uninstall_command(CLI::App& program);
 [[nodiscard]] Command boot_once_command(CLI::App& program);
 [[nodiscard]] Command default_command(CLI::App& program);

@@ -8,7 +8,7 @@
 
 namespace early_bind::doctor {
 Findings check_grub_environment(const Subject& subject) {
-    if (subject.loader->kind() == Loader::Kind::systemd_boot) {
+    if (!is_grub(subject.loader->kind())) {
         return {};
     }
     const auto place = find_grub(subject.root);

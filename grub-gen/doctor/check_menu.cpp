@@ -135,7 +135,7 @@ Findings judge_defaults(const sysfs::Root& root) {
 /// systemd-boot, which may call them otherwise, those of the stock entries.
 std::vector<std::string> kernels_with_layouts(const Subject& subject) {
     std::vector<std::string> kernels;
-    if (subject.loader->kind() == Loader::Kind::systemd_boot) {
+    if (!is_grub(subject.loader->kind())) {
         for (const auto& entry : subject.menu.entries) {
             if (!is_layout_id(entry.id)) {
                 kernels.push_back(entry.kernel_version);
@@ -245,7 +245,7 @@ Findings check_menu(const Subject& subject) {
         return {
             {Code::skipped, fmt::format("the menu was not looked at: {}", subject.menu_mistake)}};
     }
-    const bool uses_grub_defaults = subject.loader->kind() != Loader::Kind::systemd_boot;
+    const bool uses_grub_defaults = is_grub(subject.loader->kind());
     Findings findings;
     if (subject.table) {
         if (uses_grub_defaults) {

@@ -12,15 +12,17 @@
 #include "grub-gen/doctor/check_machine.hpp"
 #include "grub-gen/doctor/check_menu.hpp"
 #include "grub-gen/doctor/check_table.hpp"
+#include "grub-gen/doctor/check_uki.hpp"
 #include "grub-gen/doctor/check_zram.hpp"
 
 namespace early_bind::doctor {
 
 Findings examine(const sysfs::Root& root) {
     using Check = Findings (*)(const Subject&);
-    constexpr std::array<Check, 10> kChecks = {
-        check_table, check_machine, check_kernels, check_images, check_menu, check_grub_environment,
-        check_boot,  check_display, check_zram,    check_legacy,
+    constexpr std::array<Check, 11> kChecks = {
+        check_table,   check_machine, check_kernels,          check_images,
+        check_menu,    check_uki,     check_grub_environment, check_boot,
+        check_display, check_zram,    check_legacy,
     };
     const auto subject = gather(root);
     Findings findings;

@@ -135,6 +135,17 @@ constexpr std::array kCodes = {
     CodeInfo{Code::menu_entry_unknown, "menu-entry-unknown", Weight::warning,
              "such an entry does not boot, or boots without a layout", kRefresh},
     CodeInfo{Code::menu_ok, "menu-ok", Weight::ok, {}, {}},
+    CodeInfo{Code::uki_no_layouts, "uki-no-layouts", Weight::problem,
+             "the command line is a part of a unified kernel image, and so its layouts are, as "
+             "profiles",
+             "install ukify of systemd 257 or newer (Debian: systemd-ukify), then run `grub-gen "
+             "apply`; or set `layout=bls` in /etc/kernel/install.conf and install the kernel anew"},
+    CodeInfo{Code::uki_unreadable, "uki-unreadable", Weight::warning,
+             "whether this file has GPU layouts cannot be told",
+             "run `grub-gen doctor` as root; remove the file if it boots nothing"},
+    CodeInfo{Code::uki_stale, "uki-stale", Weight::problem,
+             "the image boots with its own initramfs, whatever is in /boot", kRefresh},
+    CodeInfo{Code::uki_ok, "uki-ok", Weight::ok, {}, {}},
     CodeInfo{Code::token_leaked, "token-leaked", Weight::problem,
              "the stock entries are the way back, and must boot without a layout",
              "take the argument out of GRUB_CMDLINE_LINUX and GRUB_CMDLINE_LINUX_DEFAULT in "

@@ -7,6 +7,7 @@
 #include "grub-gen/loader/grub_loader.hpp"
 #include "grub-gen/loader/grub_place.hpp"
 #include "grub-gen/loader/systemd_boot_loader.hpp"
+#include "grub-gen/loader/uki_loader.hpp"
 
 namespace early_bind {
 
@@ -18,7 +19,14 @@ bool is_layout_id(std::string_view id) {
     return id.starts_with("early-bind-");
 }
 
+bool is_grub(Loader::Kind kind) {
+    return kind == Loader::Kind::grub || kind == Loader::Kind::grub_bls;
+}
+
 std::unique_ptr<Loader> find_loader(const sysfs::Root& root) {
+    if (uses_ukis(root)) {
+        return std::make_unique<UkiLoader>(root);
+    }
     if (uses_systemd_boot(root)) {
         return std::make_unique<SystemdBootLoader>(root);
     }

@@ -36,7 +36,7 @@ struct CurrentMenu {
 /// boots. The policy (which layouts there are, entry_set.hpp) knows none of the kinds.
 class Loader {
   public:
-    enum class Kind { grub, grub_bls, systemd_boot };
+    enum class Kind { grub, grub_bls, systemd_boot, uki };
 
     Loader() = default;
     Loader(const Loader&) = delete;
@@ -82,6 +82,9 @@ class Loader {
     /// Takes back what set_once() and set_default() left behind; the choices of others stay.
     [[nodiscard]] virtual Result<void> forget_choices() const = 0;
 };
+
+/// Whether the menu is GRUB's.
+[[nodiscard]] bool is_grub(Loader::Kind kind);
 
 /// The loader of the root's menu. Never null: a root that has none is taken for one with GRUB,
 /// which says what is missing when it is asked to do something. The root must outlive the loader.

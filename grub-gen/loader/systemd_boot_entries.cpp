@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "core/cmdline/cmdline.hpp"
 #include "core/text.hpp"
+#include "grub-gen/loader/options_text.hpp"
 #include "grub-gen/loader/systemd_boot_order.hpp"
 
 namespace early_bind {
@@ -36,30 +36,6 @@ std::string file_label(std::string_view kernel) {
 
 std::string front_of(std::string_view profile) {
     return fmt::format("{}{}{}", kEntryPrefix, profile, kSeparator);
-}
-
-/// Where the kernel's part of a command line ends: at the blank before a lone `--`, or at the end.
-std::size_t end_of_kernel_part(std::string_view options) {
-    bool quoted = false;
-    for (std::size_t i = 0; i < options.size(); ++i) {
-        if (options[i] == '"') {
-            quoted = !quoted;
-        }
-        const bool begins = i == 0 || options[i - 1] == ' ';
-        const auto rest = options.substr(i);
-        if (!quoted && begins && (rest == "--" || rest.starts_with("-- "))) {
-            return i == 0 ? 0 : i - 1;
-        }
-    }
-    return options.size();
-}
-
-std::string with_arguments(const std::string& options, const std::vector<std::string>& arguments) {
-    const auto end = end_of_kernel_part(options);
-    const auto rest = options.substr(end);
-    return fmt::format("{}{}{}{}{}", options.substr(0, end), end == 0 ? "" : " ",
-                       fmt::join(arguments, " "), rest.empty() || rest.front() == ' ' ? "" : " ",
-                       rest);
 }
 
 /// The bytes of the command line that the kernel gets: systemd-boot puts the initrd's names before
@@ -154,15 +130,6 @@ std::string kernel_of(const BlsFile& file) {
     const auto name = path.substr(path.find_last_of("/\\") + 1);
     const bool names_kernel = name.starts_with(kKernelFile) && !name.ends_with(".efi");
     return names_kernel ? name.substr(kKernelFile.size()) : file.id;
-}
-
-std::vector<std::string> words_of(std::string_view options) {
-    std::vector<std::string> words;
-    for (const auto& argument : parse_command_line(options)) {
-        words.push_back(argument.value ? fmt::format("{}={}", argument.key, *argument.value)
-                                       : argument.key);
-    }
-    return words;
 }
 
 StockFiles choose_stock(std::vector<BlsFile> files, std::string_view machine_id,

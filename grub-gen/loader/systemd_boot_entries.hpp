@@ -35,9 +35,6 @@ inline constexpr const char* kEntryPrefix = "a-early-bind-";
 /// file that is not called .efi, else the entry's id.
 [[nodiscard]] std::string kernel_of(const BlsFile& file);
 
-/// The words of an entry's options, cut as the kernel cuts them, without quotes.
-[[nodiscard]] std::vector<std::string> words_of(std::string_view options);
-
 /// The stock entries that layouts can be made of.
 struct StockFiles {
     std::vector<BlsFile> files;         ///< one for each kernel, the newest kernel first

@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 
+#include "grub-gen/loader/options_text.hpp"
 #include "grub-gen/loader/systemd_boot_order.hpp"
 
 namespace early_bind {

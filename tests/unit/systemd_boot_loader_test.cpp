@@ -146,9 +146,10 @@ TEST_F(SystemdBootLoaderTest, SaysWhenThereIsNothingToMakeLayoutsOf) {
     ASSERT_EQ(sentences.size(), 2U);
     EXPECT_EQ(sentences[0],
               root_.outside_path("boot/efi/EFI/Linux") +
-                  " has unified kernel images, whose command line is a part of them: they get no "
-                  "GPU layouts; with `layout=bls` in /etc/kernel/install.conf and a kernel "
-                  "installed anew its entry gets them");
+                  " has unified kernel images, whose command line is a part of them: they get GPU "
+                  "layouts where kernel-install makes them, with `layout=uki` in "
+                  "/etc/kernel/install.conf and ukify of systemd 257; with `layout=bls` and a "
+                  "kernel installed anew its entry gets them");
     std::filesystem::remove_all(files_.path("boot"));
     const auto done = loader_.update(note);
     ASSERT_FALSE(done);

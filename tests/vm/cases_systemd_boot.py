@@ -62,3 +62,39 @@ def menu_once_default_stock(test):
     test.expect(not left.strip(), f"no entry is left behind the kernel; there is {left}")
     guest.must('kernel-install add "$(uname -r)" "/boot/vmlinuz-$(uname -r)" "/boot/initrd.img-$(uname -r)"', 300)
     test.expect_equal_text(before, guest.must(PRINT_ENTRIES), "what is there when the kernel has come back")
+
+
+@case("uki-menu-once-stock", "trixie", firmware="ovmf", loader="systemd-boot with UKIs")
+def uki_menu_once_stock(test):
+    stock, *layouts = test.installed.profiles
+    named = {f"early-bind-{profile['name']}" for profile in test.installed.scan["profiles"]
+             if profile["status"] in ("ok", "no-group")}
+    found = {layout["id"].split("@")[1] for layout in layouts}
+    test.expect(found == named, f"the profiles behind the first are {sorted(named)}; they are {sorted(found)}")
+    test.expect("early-bind" not in stock["options"], f"the stock entry has nothing of ours; it has {stock['options']}")
+    for layout in layouts:
+        test.expect(layout["options"].startswith(stock["options"] + " early-bind.profile="),
+                    f"the options of {layout['id']} begin with {stock['options']}; they are {layout['options']}")
+
+    wanted = f"early-bind-{test.profile(2)['name']}"
+    guest = test.boot(next(layout["title"] for layout in layouts if layout["id"].endswith("@" + wanted)))
+    test.expect_layout(2)
+
+    third = test.profile(3)["name"]
+    guest.must(f"grub-gen boot-once {third}", 120)
+    test.reboot("the layout of grub-gen boot-once")
+    test.expect_layout(3)
+    test.reboot("the stock entry")
+    test.expect_end(None)
+
+    guest.must(f"grub-gen default {third}", 120)
+    variable = "/sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+    pattern = guest.must(f"tail -c +5 {variable} | tr -d '\\000'", 60).strip()
+    test.expect(pattern.endswith(f"-[0-9]*.efi@early-bind-{third}"), f"the default is a pattern; it is {pattern}")
+    guest.must("grub-gen default stock", 120)
+    healthy = guest.must("grub-gen doctor; true", 300)
+    test.expect("unified kernel images can have GPU layouts" in healthy, f"the doctor finds the image; it says {healthy}")
+    # Without a table the image is made anew, as kernel-install makes it without us.
+    guest.must("grub-gen uninstall", 900)
+    left = guest.must("bootctl list --json=short | grep -o '\"id\":\"[^\"]*\"'", 120)
+    test.expect("early-bind" not in left, f"no profile is left; there is {left}")
