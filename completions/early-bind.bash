@@ -12,7 +12,7 @@ _early_bind() {
         ;;
     *)
         case $1 in
-        *grub-gen) words='scan check setup apply boot-once default doctor import keep record entries refresh uninstall --json --dry-run --apply --yes --pass --host-only --static --memory --cpus --zram --import --undo --profile --reboot --yes-headless --sysroot --help --version' ;;
+        *grub-gen) words='scan check setup apply boot-once default doctor import keep record entries refresh uki uninstall --json --dry-run --apply --yes --pass --host-only --static --memory --cpus --zram --import --undo --profile --reboot --yes-headless --sysroot --help --version' ;;
         *) words='boot plan status late complete confirm --profile --keep --json --sysroot --help --version' ;;
         esac
         ;;
