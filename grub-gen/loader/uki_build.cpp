@@ -12,7 +12,7 @@
 #include "core/sysfs/files.hpp"
 #include "grub-gen/loader/efi_variable.hpp"
 #include "grub-gen/loader/kernel_install.hpp"
-#include "grub-gen/loader/loader.hpp"
+#include "grub-gen/loader/systemd_boot.hpp"
 
 namespace early_bind {
 namespace {
@@ -224,7 +224,7 @@ std::string find_uki_obstacle(const sysfs::Root& root) {
 
 Result<std::size_t> add_uki_layouts(const sysfs::Root& root, const UkiRequest& request,
                                     Progress progress) {
-    if (!root.exists(kBootTablePath)) {
+    if (!root.exists(kBootTablePath) || !uses_systemd_boot(root)) {
         return 0;
     }
     const auto text = root.read(kBootTablePath, kBootTableLimit);
@@ -236,7 +236,8 @@ Result<std::size_t> add_uki_layouts(const sysfs::Root& root, const UkiRequest& r
     if (!before) {
         return tl::unexpected(before.error());
     }
-    if (!before->profiles.empty()) {
+    if (std::any_of(before->file.sections.begin(), before->file.sections.end(),
+                    [](const PeSection& section) { return section.name == ".profile"; })) {
         return fail("it has profiles already");
     }
     const auto wanted = wanted_uki_layouts(root, *table, *before);

@@ -53,7 +53,7 @@ inline constexpr std::string_view kWithoutUkis =
 
 /// Replaces an image in kernel-install's staging area by one with the layouts of the root's boot
 /// table as profiles. Whatever goes wrong, the image stays as it is. How many there are; 0 where
-/// nothing was applied.
+/// nothing was applied, and where another loader shows the menu.
 [[nodiscard]] Result<std::size_t> add_uki_layouts(const sysfs::Root& root,
                                                   const UkiRequest& request, Progress progress);
 

@@ -156,6 +156,12 @@ Result<void> UkiLoader::update(Progress progress) const {
         progress(fmt::format("{}: leaving them out; {}", obstacle, kWithoutUkis));
         return {};
     }
+    if (*table && has_layouts(**table) && installed.images.empty()) {
+        progress(
+            fmt::format("{} has no unified kernel image of this system, leaving the GPU "
+                        "layouts out of the menu",
+                        root_.outside_path(menu_path())));
+    }
     for (const auto& uki : installed.images) {
         std::vector<UkiProfile> wanted;
         if (*table) {

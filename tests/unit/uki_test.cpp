@@ -308,6 +308,28 @@ TEST_F(UkiLoaderTest, SaysOnceWhatIsInTheWayAndChangesNothing) {
     EXPECT_EQ(files_.content(kImage), before);
 }
 
+TEST_F(UkiLoaderTest, SaysWhenThereIsNoImageOfThisSystem) {
+    files_.file(kBootTablePath, table_text({"keep-a"})).file("etc/kernel/entry-token", "another\n");
+    ASSERT_TRUE(loader_.update(note));
+    EXPECT_EQ(sentences,
+              (Strings{files_.path("efi/EFI/Linux") +
+                           " has no unified kernel image of this system, leaving the GPU layouts "
+                           "out of the menu",
+                       "GPU layouts in the unified kernel images of " +
+                           files_.path("efi/EFI/Linux") + ": 0"}));
+}
+
+TEST_F(UkiLoaderTest, LeavesAnImageAloneThatHasProfiles) {
+    UkiRequest request;
+    request.uki = kImage;
+    request.ukify = "/usr/bin/ukify";
+    EXPECT_EQ(add_uki_layouts(root_, request, note).value_or(9), 0U);  // nothing was applied
+    files_.file(kBootTablePath, table_text({"keep-a"}));
+    EXPECT_EQ(add_uki_layouts(root_, request, note).error().what, "it has profiles already");
+    files_.file("boot/grub/grub.cfg", "");
+    EXPECT_EQ(add_uki_layouts(root_, request, note).value_or(9), 0U);  // GRUB shows the menu
+}
+
 TEST_F(UkiLoaderTest, KnowsWhetherTheImageHasTheInitramfsOfBoot) {
     const auto uki = read_uki(root_, kImage).value();
     EXPECT_TRUE(has_current_initrd(root_, uki));  // there is none: it is made with the image
