@@ -33,8 +33,7 @@ struct Insertion {
 
 bool is_bare(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-';
+        return text::is_digit(c) || text::is_letter(c) || c == '_' || c == '-';
     });
 }
 
