@@ -22,7 +22,9 @@ ENTRIES = "/boot/efi/loader/entries"
 OURS = "a-early-bind-"
 PRINT_ENTRIES = f"cd {ENTRIES} && for file in *.conf; do printf '== %s\\n' \"$file\"; cat \"$file\"; done"
 ESP_SIZE = "512M"
-SATA = "/dev/disk/by-path/pci-0000:00:1f.2-ata-"  # the names sda and sdb change from boot to boot
+# The names sda and sdb change from boot to boot.
+ESP_DISK = "/dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_esp-0:0"
+TRANSFER_DISK = "/dev/disk/by-path/pci-0000:00:1f.2-ata-2"
 
 
 class SystemdBoot(Installed):
@@ -64,8 +66,8 @@ def _build(installed, folder):
             THREE_GPUS, installed.image, installed.disk, folder / "console.log", folder / "disk.qcow2", transfer,
             Direct(installed.kernel, installed.initrd, arguments), esp=esp) as guest:
         steps.write(f"== boot of the stock entry: {guest.wait_login():.1f} s\n")
-        run_step(guest, steps, "transfer", f"tar -C /root -xf {SATA}2 make-systemd-boot")
-        run_step(guest, steps, "systemd-boot", f"/root/make-systemd-boot {SATA}1 '{arguments}'", 600)
+        run_step(guest, steps, "transfer", f"tar -C /root -xf {TRANSFER_DISK} make-systemd-boot")
+        run_step(guest, steps, "systemd-boot", f"/root/make-systemd-boot {ESP_DISK} '{arguments}'", 600)
         entries = parse_entries(run_step(guest, steps, "entries", PRINT_ENTRIES))
         (folder / "entries.json").write_text(json.dumps(entries, indent=1))
         guest.power_off()
