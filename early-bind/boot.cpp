@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "early-bind/boot.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
