@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/huge_pages.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 #include <optional>

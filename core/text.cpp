@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace early_bind::text {
 

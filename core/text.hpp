@@ -22,6 +22,14 @@ template <class Unsigned>
     return value;
 }
 
+/// Of ASCII, whatever the locale.
+[[nodiscard]] constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /// ASCII letters in lower case.
 [[nodiscard]] std::string lower_case(std::string_view text);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "early-bind/boot.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
@@ -222,7 +222,8 @@ void run(const sysfs::Root& root, Stage stage) {
     if (!tokens->profile && !tokens->keep && !has_statics && tokens->unknown.empty()) {
         return;
     }
-    // dracut's unit and hook both run in one boot: what was decided and done first counts.
+    // dracut's unit and hook both run in one boot, and the late unit in every one: what was
+    // decided and done first counts.
     if (root.exists(kReportPath)) {
         return;
     }
@@ -270,9 +271,7 @@ void boot(const sysfs::Root& root) {
 }
 
 void late(const sysfs::Root& root) {
-    if (!root.exists(kReportPath)) {
-        run(root, Stage::running_system);
-    }
+    run(root, Stage::running_system);
 }
 
 Result<void> complete(const sysfs::Root& root) {

@@ -2,7 +2,7 @@
 #include "early-bind/deadline.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "early-bind/kmod_loader.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <libkmod.h>
 #include <unistd.h>
 

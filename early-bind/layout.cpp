@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "early-bind/layout.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/plan/keep.hpp"
 #include "core/text.hpp"

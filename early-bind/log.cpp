@@ -2,7 +2,7 @@
 #include "early-bind/log.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include "core/text.hpp"

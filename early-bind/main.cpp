@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // early-bind: gives the devices of the chosen profile to vfio-pci before any other driver loads.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

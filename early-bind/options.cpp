@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "early-bind/options.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <utility>

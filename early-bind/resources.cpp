@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "early-bind/resources.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 

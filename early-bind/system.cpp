@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "early-bind/system.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace early_bind {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "early-bind/zram.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/sysfs/files.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/apply.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/profile/booted.hpp"
 #include "core/sysfs/files.hpp"

@@ -2,7 +2,7 @@
 #include "grub-gen/block_tag.hpp"
 
 #include <blkid/blkid.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <cstdlib>

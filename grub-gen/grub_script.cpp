@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/grub_script.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
@@ -40,7 +40,7 @@ bool is_keyword(std::string_view word) {
 /// Whether all characters of a version have a place in an id.
 bool is_plain(std::string_view version) {
     return !version.empty() && std::all_of(version.begin(), version.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+        return text::is_digit(c) || text::is_letter(c) ||
                std::string_view("._+~:@-").find(c) != std::string_view::npos;
     });
 }

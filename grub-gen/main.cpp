@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // grub-gen: makes GPU layouts out of a machine, and menu entries out of the layouts.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/text.hpp"
 #include "grub-gen/grub_environment.hpp"
 #include "grub-gen/loader/bls_entries.hpp"
 #include "grub-gen/loader/loader.hpp"
@@ -36,7 +37,7 @@ std::string common_access(const std::vector<MenuEntry>& stock) {
 /// these lines.
 std::string argument_word(std::string_view argument) {
     const bool plain = std::all_of(argument.begin(), argument.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+        return text::is_digit(c) || text::is_letter(c) ||
                std::string_view("._,:=/+@%-").find(c) != std::string_view::npos;
     });
     return plain ? std::string(argument) : quote(argument);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/pci/identity.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/text.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/profile/boot_table.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/profile/trial.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/profile/profile.hpp"
 #include "core/text.hpp"

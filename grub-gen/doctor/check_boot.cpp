@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/doctor/check_boot.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/cmdline/cmdline.hpp"
 #include "core/text.hpp"

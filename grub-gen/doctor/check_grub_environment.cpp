@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/doctor/check_grub_environment.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "grub-gen/grub_environment.hpp"
 #include "grub-gen/loader/grub_place.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/doctor/check_images.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "grub-gen/distribution.hpp"
 #include "grub-gen/doctor/check_kernels.hpp"

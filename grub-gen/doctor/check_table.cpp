@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/doctor/check_table.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "grub-gen/config.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/doctor/check_uki.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "grub-gen/loader/uki_build.hpp"
 #include "grub-gen/loader/uki_loader.hpp"

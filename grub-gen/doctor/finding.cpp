@@ -12,6 +12,10 @@ constexpr std::string_view kApply = "run `grub-gen apply`";
 constexpr std::string_view kRebuildImages = "run `grub-gen apply`, which rebuilds every initramfs";
 constexpr std::string_view kReadWarnings = "run `grub-gen refresh` and read its warnings";
 constexpr std::string_view kRefresh = "run `grub-gen refresh`";
+constexpr std::string_view kDropArgument =
+    "take it out of GRUB_CMDLINE_LINUX and GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub, then "
+    "run `update-grub` or `grub2-mkconfig`; with systemd-boot out of /etc/kernel/cmdline, then run "
+    "`kernel-install add-all`";
 
 constexpr std::array kCodes = {
     CodeInfo{Code::machine_unreadable, "machine-unreadable", Weight::problem,
@@ -34,8 +38,7 @@ constexpr std::array kCodes = {
     CodeInfo{Code::firmware_ok, "firmware-ok", Weight::ok, {}, {}},
     CodeInfo{Code::iommu_switched_off, "iommu-switched-off", Weight::problem,
              "nothing that a layout adds can take this argument back, so every layout is refused",
-             "take it out of GRUB_CMDLINE_LINUX and GRUB_CMDLINE_LINUX_DEFAULT in "
-             "/etc/default/grub, then run `update-grub`"},
+             kDropArgument},
     CodeInfo{Code::iommu_off, "iommu-off", Weight::problem,
              "at boot a layout is refused while the IOMMU is off",
              "run `grub-gen apply` and boot a layout; if the IOMMU stays off, look for DMAR or "
@@ -125,7 +128,8 @@ constexpr std::array kCodes = {
              "make it executable with `chmod +x`, or install the package early-bind again with "
              "`apt install --reinstall -o Dpkg::Options::=--force-confmiss`"},
     CodeInfo{Code::menu_missing, "menu-missing", Weight::problem,
-             "the layouts are entries of GRUB's menu", "run `update-grub`"},
+             "the layouts are entries of GRUB's menu",
+             "run `update-grub`, or `grub2-mkconfig -o` with the name of that file"},
     CodeInfo{Code::menu_no_layouts, "menu-no-layouts", Weight::problem,
              "what is not in the menu cannot be booted", kReadWarnings},
     CodeInfo{Code::menu_stale, "menu-stale", Weight::problem,
@@ -147,18 +151,16 @@ constexpr std::array kCodes = {
              "the image boots with its own initramfs, whatever is in /boot", kRefresh},
     CodeInfo{Code::uki_ok, "uki-ok", Weight::ok, {}, {}},
     CodeInfo{Code::token_leaked, "token-leaked", Weight::problem,
-             "the stock entries are the way back, and must boot without a layout",
-             "take the argument out of GRUB_CMDLINE_LINUX and GRUB_CMDLINE_LINUX_DEFAULT in "
-             "/etc/default/grub, then run `update-grub`"},
+             "the stock entries are the way back, and must boot without a layout", kDropArgument},
     CodeInfo{Code::stock_entries_ok, "stock-entries-ok", Weight::ok, {}, {}},
     CodeInfo{Code::menu_hidden, "menu-hidden", Weight::warning,
              "a layout is picked in the menu, and there is no time to do so",
              "set GRUB_TIMEOUT=5 and GRUB_TIMEOUT_STYLE=menu in /etc/default/grub, then run "
-             "`update-grub`; with systemd-boot run `bootctl set-timeout 5`"},
+             "`update-grub` or `grub2-mkconfig`; with systemd-boot run `bootctl set-timeout 5`"},
     CodeInfo{Code::menu_visible, "menu-visible", Weight::ok, {}, {}},
     CodeInfo{Code::grubenv_missing, "grubenv-missing", Weight::note,
              "GRUB keeps there which entry to boot once or by default",
-             "run `grub-editenv /boot/grub/grubenv create`"},
+             "run `grub-editenv - create` (Fedora, openSUSE: `grub2-editenv`)"},
     CodeInfo{Code::grubenv_unwritable, "grubenv-unwritable", Weight::note,
              "a choice for one boot would stay for all boots, since GRUB cannot clear it",
              "pick layouts in the menu, or move /boot to a plain partition with ext4"},

@@ -16,8 +16,7 @@ bool is_blank(char c) {
 
 bool is_name(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_';
+        return text::is_digit(c) || text::is_letter(c) || c == '_';
     });
 }
 

@@ -15,7 +15,7 @@ namespace early_bind {
 namespace {
 
 bool is_name_character(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return text::is_digit(c) || text::is_letter(c) || c == '_';
 }
 
 /// "name" of `$name` and `${name}`; empty for any other word.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/loader/bls_include.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/sysfs/files.hpp"
 #include "grub-gen/loader/bls_entries.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/loader/efi_variable.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace early_bind {
 

@@ -4,16 +4,13 @@
 #include <algorithm>
 #include <array>
 
+#include "core/text.hpp"
+
 namespace early_bind {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+using text::is_digit;
+using text::is_letter;
 
 /// Takes what separates segments off the front.
 void skip_separators(std::string_view& text) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/loader/grub_loader.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "core/profile/boot_table.hpp"
 #include "core/sysfs/files.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/loader/grub_place.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdlib>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/loader/loader.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "grub-gen/loader/grub_bls_loader.hpp"
 #include "grub-gen/loader/grub_loader.hpp"

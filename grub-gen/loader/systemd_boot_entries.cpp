@@ -16,20 +16,13 @@ constexpr std::string_view kSeparator = "--";
 constexpr std::string_view kConf = ".conf";
 constexpr std::string_view kKernelFile = "vmlinuz-";
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /// The kernel's name with nothing in it that a file's name may not have (systemd, bootspec.c,
 /// efi_loader_entry_name_valid()) or that would count boots.
 std::string file_label(std::string_view kernel) {
     std::string label(kernel);
     std::replace_if(
         label.begin(), label.end(),
-        [](char c) {
-            const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-            return !letter && !is_digit(c) && c != '-' && c != '.';
-        },
+        [](char c) { return !text::is_letter(c) && !text::is_digit(c) && c != '-' && c != '.'; },
         '_');
     return label;
 }
@@ -117,7 +110,7 @@ std::string_view profile_of_file(std::string_view name) {
 
 std::string default_pattern(std::string_view name) {
     const auto front = front_of(profile_of_file(name));
-    return name.size() > front.size() && is_digit(name[front.size()])
+    return name.size() > front.size() && text::is_digit(name[front.size()])
                ? fmt::format("{}[0-9]*{}", front, kConf)
                : std::string(name);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/loader/systemd_boot_loader.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

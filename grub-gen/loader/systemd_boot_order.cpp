@@ -10,13 +10,8 @@
 namespace early_bind {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+using text::is_digit;
+using text::is_letter;
 
 bool counts(char c) {
     return is_digit(c) || is_letter(c) ||

@@ -2,7 +2,7 @@
 #include "grub-gen/record/replay.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

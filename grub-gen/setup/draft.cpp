@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/setup/draft.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "grub-gen/setup/write.hpp"
 

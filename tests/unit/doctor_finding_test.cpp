@@ -84,7 +84,7 @@ Warnings
 
   menu-hidden: grub.cfg shows the menu for 0 seconds
       why:  a layout is picked in the menu, and there is no time to do so
-      mend: set GRUB_TIMEOUT=5 and GRUB_TIMEOUT_STYLE=menu in /etc/default/grub, then run `update-grub`; with systemd-boot run `bootctl set-timeout 5`
+      mend: set GRUB_TIMEOUT=5 and GRUB_TIMEOUT_STYLE=menu in /etc/default/grub, then run `update-grub` or `grub2-mkconfig`; with systemd-boot run `bootctl set-timeout 5`
 
 Notes
 

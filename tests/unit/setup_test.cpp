@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What may be answered in the dialogue, what it makes of the configuration, and the dialogue.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <deque>

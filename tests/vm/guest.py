@@ -65,13 +65,10 @@ class Guest:
                 variables = shutil.copy(machines.OVMF_VARS, self.folder / "variables.fd")
             if direct and overlay:
                 direct = replace(direct, initrd=initrd.join(direct.initrd, overlay, self.folder / "initrd.img"))
-            boot_disc = Path(image) / "boot.iso"
-            if esp and keep_changes:
-                boot_disc = esp
-            elif esp:
-                boot_disc = self.folder / "esp.qcow2"
-                make_overlay(esp, boot_disc)
-            command = machine.arguments(changes, boot_disc, variables, transfer, direct, more_disks)
+            if esp and not keep_changes:
+                make_overlay(esp, self.folder / "esp.qcow2")
+                esp = self.folder / "esp.qcow2"
+            command = machine.arguments(changes, Path(image) / "boot.iso", variables, transfer, direct, more_disks, esp)
             self._start(command)
         except BaseException:
             self.close()

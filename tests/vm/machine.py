@@ -89,16 +89,17 @@ class Machine:
         ports = {slot.port: slot for slot in self.slots + slots}
         return replace(self, slots=tuple(ports.values()))
 
-    def arguments(self, disk, boot_disc, variables=None, transfer=None, direct=None, more_disks=None):
-        """QEMU's command line without the serial lines; `boot_disc` is an ISO image or a qcow2 file of a disk,
-        `transfer` a file that the guest sees as /dev/sda (beside such a disk as sda or sdb), `more_disks` are qcow2
-        files by their device numbers."""
+    def arguments(self, disk, boot_disc, variables=None, transfer=None, direct=None, more_disks=None,
+                  esp=None):
+        """QEMU's command line without the serial lines; `transfer` is a file that the guest sees as a SATA disk,
+        `more_disks` are qcow2 files by their device numbers, `esp` is one to boot instead of the boot disc."""
         # One thread for all processors: with a thread for each, QEMU can lose what wakes a processor. One that is
         # isolated has no tick to wake it later, and the kernel waits for it for minutes.
         emulated = self.accelerator == "tcg"
         accelerator = "tcg,thread=single,tb-size=256" if emulated else self.accelerator
         line = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none"]
-        line += ["-cpu", PROCESSOR if emulated else "max", "-m", self.memory, "-smp", str(self.processors), "-accel", accelerator]
+        line += ["-cpu", PROCESSOR if emulated else "max", "-accel", accelerator]
+        line += ["-m", self.memory, "-smp", str(self.processors)]
         if self.iommu:
             # Before every other device: QEMU wants the IOMMU to be there when they are plugged in.
             line += ["-machine", "q35,kernel-irqchip=split", "-device", "intel-iommu,intremap=on"]
@@ -107,13 +108,12 @@ class Machine:
         if self.firmware == "ovmf":
             line += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF_CODE}"]
             line += ["-drive", f"if=pflash,format=raw,file={variables}"]
-        # The boot disc and the transfer disk are on the chipset's SATA: they add no PCI device to the machine.
+        # The boot disc and the transfer disk are on the chipset's SATA, an ESP on the USB controller: they add no PCI
+        # device to the machine. QEMU's SATA is for reading: behind an emulated IOMMU it fails with a command whose list
+        # of addresses lies in two pages.
         if direct:
             line += ["-kernel", direct.kernel, "-initrd", direct.initrd, "-append", direct.command_line]
-        if str(boot_disc).endswith(".qcow2"):
-            line += ["-drive", f"if=none,id=disc,format=qcow2,cache=unsafe,file={boot_disc}"]
-            line += ["-device", "ide-hd,bus=ide.0,drive=disc,bootindex=1"]
-        elif not direct:
+        elif not esp:
             line += ["-drive", f"if=none,id=disc,format=raw,readonly=on,media=cdrom,file={boot_disc}"]
             line += ["-device", "ide-cd,bus=ide.0,drive=disc,bootindex=1"]
         if transfer:
@@ -126,6 +126,9 @@ class Machine:
         line += ["-audiodev", "none,id=silent"]
         for slot in self.slots:
             line += slot.arguments()
+        if esp:
+            line += ["-drive", f"if=none,id=esp,format=qcow2,cache=unsafe,file={esp}"]
+            line += ["-device", "usb-storage,bus=usb.0,drive=esp,bootindex=1,serial=esp"]
         return line
 
 
@@ -140,7 +143,7 @@ THREE_GPUS = Machine(
         Slot(3, "GPU 2, identical to GPU 1", ("VGA",) + CARD_SOUND_AND_USB, gpu=True),
         Slot(4, "GPU 3, another model", ("cirrus-vga",) + CARD_SOUND_AND_USB, gpu=True),
         Slot(5, "network card", ("e1000e,romfile=",)),
-        Slot(6, "USB controller", ("qemu-xhci",)),
+        Slot(6, "USB controller", ("qemu-xhci,id=usb",)),
     )
 )
 

@@ -28,7 +28,9 @@ PRINT_ENTRIES = f"cd {ENTRIES} && for file in *.conf; do printf '== %s\\n' \"$fi
 PRINT_PROFILES = ("bootctl list --json=short | python3 -c 'import json, sys\nfor e in json.load(sys.stdin):\n"
                   "  if e[\"type\"] == \"type2\": print(e[\"id\"], e[\"title\"], e[\"options\"], sep=\"\\t\")'")
 ESP_SIZE = "512M"
-SATA = "/dev/disk/by-path/pci-0000:00:1f.2-ata-"  # the names sda and sdb change from boot to boot
+# The names sda and sdb change from boot to boot.
+ESP_DISK = "/dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_esp-0:0"
+TRANSFER_DISK = "/dev/disk/by-path/pci-0000:00:1f.2-ata-2"
 
 
 class SystemdBoot(Installed):
@@ -83,7 +85,7 @@ def _build(installed, folder):
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", esp, ESP_SIZE], check=True)
     arguments = _stock_arguments(installed)
     with _changed(installed, folder, "make-systemd-boot") as (guest, steps):
-        run_step(guest, steps, "systemd-boot", f"/root/make-systemd-boot {SATA}1 '{arguments}'", 600)
+        run_step(guest, steps, "systemd-boot", f"/root/make-systemd-boot {ESP_DISK} '{arguments}'", 600)
         entries = parse_entries(run_step(guest, steps, "entries", PRINT_ENTRIES))
         (folder / "entries.json").write_text(json.dumps(entries, indent=1))
 
@@ -111,7 +113,7 @@ def _changed(installed, folder, script):
             THREE_GPUS, installed.image, installed.disk, folder / "console.log", folder / "disk.qcow2", transfer,
             direct, esp=folder / "esp.qcow2") as guest:
         steps.write(f"== boot of the stock entry: {guest.wait_login():.1f} s\n")
-        run_step(guest, steps, "transfer", f"tar -C /root -xf {SATA}2 {script}")
+        run_step(guest, steps, "transfer", f"tar -C /root -xf {TRANSFER_DISK} {script}")
         yield guest, steps
         guest.power_off()
     transfer.unlink()
