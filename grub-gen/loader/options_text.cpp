@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "grub-gen/loader/options_text.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "core/cmdline/cmdline.hpp"
 

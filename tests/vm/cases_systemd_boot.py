@@ -84,7 +84,8 @@ def uki_menu_once_stock(test):
     guest.must(f"grub-gen boot-once {third}", 120)
     test.reboot("the layout of grub-gen boot-once")
     test.expect_layout(3)
-    test.reboot("the stock entry")
+    guest.must(f"until grep -q '^{third} ' /var/lib/early-bind/booted; do sleep 1; done", 60)
+    test.reboot(STOCK_TITLE)
     test.expect_end(None)
 
     guest.must(f"grub-gen default {third}", 120)
