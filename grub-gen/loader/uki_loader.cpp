@@ -20,7 +20,7 @@ constexpr std::string_view kLayout = "uki";
 
 /// Where the partition with images is mounted; empty when none has images.
 std::string find_uki_partition(const sysfs::Root& root) {
-    for (const std::string directory : kBootDirectories) {
+    for (std::string directory : kBootDirectories) {
         if (has_uki(root, fmt::format("{}/{}", directory, kUkiDirectory))) {
             return directory;
         }
