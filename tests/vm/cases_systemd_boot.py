@@ -96,6 +96,7 @@ def uki_menu_once_stock(test):
     healthy = guest.must("grub-gen doctor; true", 300)
     test.expect("unified kernel images can have GPU layouts" in healthy, f"the doctor finds the image; it says {healthy}")
     # Without a table the image is made anew, as kernel-install makes it without us.
+    guest.must("echo MODULES=dep >/etc/initramfs-tools/conf.d/early-bind-test-modules")  # sooner, and boots no more
     said = guest.must("grub-gen uninstall", 900)
     left = parse_profiles(guest.must(PRINT_PROFILES, 120))
     # systemd calls the first of several profiles "(main)".
