@@ -24,6 +24,27 @@ std::string find_program(const sysfs::Root& root, const std::string& name) {
     return {};
 }
 
+namespace {
+
+/// Runs a command in the root; errors name it as `name`.
+Result<void> run(const sysfs::Root& root, const std::vector<std::string>& command,
+                 process::Options options, const std::string& name) {
+    if (!root.is_live()) {
+        options.chroot = root.outside_path("");
+    }
+    const auto outcome = process::run(command, options);
+    if (!outcome) {
+        return tl::unexpected(outcome.error());
+    }
+    if (outcome->status != 0) {
+        const auto said = options.capture_err ? ": " + process::last_words(outcome->err) : "";
+        return fail(fmt::format("{} failed with exit status {}{}", name, outcome->status, said));
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<void> run_in_root(const sysfs::Root& root, const std::vector<std::string>& command,
                          Progress progress) {
     progress(fmt::format("running {}", shown(command)));
@@ -31,33 +52,11 @@ Result<void> run_in_root(const sysfs::Root& root, const std::vector<std::string>
     options.capture_out = false;
     options.capture_err = false;
     options.set = {{kRunByUs, "1"}};
-    if (!root.is_live()) {
-        options.chroot = root.outside_path("");
-    }
-    const auto outcome = process::run(command, options);
-    if (!outcome) {
-        return tl::unexpected(outcome.error());
-    }
-    if (outcome->status != 0) {
-        return fail(fmt::format("{} failed with exit status {}", shown(command), outcome->status));
-    }
-    return {};
+    return run(root, command, options, shown(command));
 }
 
 Result<void> run_quietly_in_root(const sysfs::Root& root, const std::vector<std::string>& command) {
-    process::Options options;
-    if (!root.is_live()) {
-        options.chroot = root.outside_path("");
-    }
-    const auto outcome = process::run(command, options);
-    if (!outcome) {
-        return tl::unexpected(outcome.error());
-    }
-    if (outcome->status != 0) {
-        return fail(fmt::format("{} failed with exit status {}: {}", command.front(),
-                                outcome->status, process::last_words(outcome->err)));
-    }
-    return {};
+    return run(root, command, {}, command.front());
 }
 
 }  // namespace early_bind

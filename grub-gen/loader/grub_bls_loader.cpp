@@ -8,6 +8,7 @@
 #include "core/profile/boot_table.hpp"
 #include "core/sysfs/files.hpp"
 #include "grub-gen/difference.hpp"
+#include "grub-gen/loader/applied_table.hpp"
 #include "grub-gen/loader/bls_entries.hpp"
 #include "grub-gen/loader/bls_include.hpp"
 
@@ -33,17 +34,11 @@ ParsedMenu read_layouts(std::string_view include, const std::vector<MenuEntry>& 
 }  // namespace
 
 Result<void> GrubBlsLoader::update(Progress progress) const {
-    BootTable table;  // without profiles it has nothing to show
-    if (root().exists(kBootTablePath)) {
-        const auto text = root().read(kBootTablePath, kBootTableLimit);
-        auto parsed = text ? parse_boot_table(*text) : tl::unexpected(text.error());
-        if (!parsed) {
-            return fail(
-                fmt::format("the boot table {} cannot be used: {}; `grub-gen apply` writes it",
-                            root().outside_path(kBootTablePath), parsed.error().what));
-        }
-        table = std::move(*parsed);
+    const auto applied = read_applied_table(root());
+    if (!applied) {
+        return tl::unexpected(applied.error());
     }
+    const auto table = applied->value_or(BootTable());  // without profiles it has nothing to show
     std::vector<std::string> warnings;
     auto written = write_bls_include(root(), table, warnings);
     for (const auto& warning : warnings) {

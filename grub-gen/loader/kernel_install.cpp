@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/text.hpp"
+#include "grub-gen/loader/setting.hpp"
 #include "grub-gen/root_command.hpp"
 
 namespace early_bind {
@@ -16,25 +17,6 @@ constexpr std::array kDirectories = {"etc/kernel", "run/kernel", "usr/local/lib/
                                      "usr/lib/kernel"};
 constexpr const char* kInstallConf = "install.conf";
 
-/// Calls `use` with key and value of each line KEY=VALUE, the value without quotes around it.
-template <class Use>
-void for_each_setting(std::string_view text, Use use) {
-    for (const auto line : text::split(text, '\n')) {
-        const auto setting = text::trim(line);
-        const auto equals = setting.find('=');
-        if (setting.starts_with('#') || equals == std::string_view::npos) {
-            continue;
-        }
-        auto value = text::trim(setting.substr(equals + 1));
-        const bool quoted = value.size() >= 2 && value.front() == value.back() &&
-                            (value.front() == '"' || value.front() == '\'');
-        if (quoted) {
-            value = value.substr(1, value.size() - 2);
-        }
-        use(text::trim(setting.substr(0, equals)), std::string(value));
-    }
-}
-
 std::string read_os_release(const sysfs::Root& root) {
     return root.read(root.exists("etc/os-release") ? "etc/os-release" : "usr/lib/os-release")
         .value_or("");
@@ -43,13 +25,8 @@ std::string read_os_release(const sysfs::Root& root) {
 }  // namespace
 
 void read_install_conf(std::string_view text, KernelInstall& settings) {
-    for_each_setting(text, [&settings](std::string_view key, std::string value) {
-        if (key == "layout") {
-            settings.layout = std::move(value);
-        } else if (key == "uki_generator") {
-            settings.uki_generator = std::move(value);
-        }
-    });
+    settings.layout = find_setting(text, "layout").value_or(settings.layout);
+    settings.uki_generator = find_setting(text, "uki_generator").value_or(settings.uki_generator);
 }
 
 std::string find_kernel_install_file(const sysfs::Root& root, const std::string& name) {
@@ -94,12 +71,10 @@ std::vector<std::string> entry_tokens(const sysfs::Root& root) {
     if (tokens.empty()) {
         const auto machine_id = root.read("etc/machine-id").value_or("");
         add(text::trim(machine_id));
-        for_each_setting(read_os_release(root),
-                         [&add](std::string_view key, const std::string& value) {
-                             if (key == "IMAGE_ID" || key == "ID") {
-                                 add(value);
-                             }
-                         });
+        const auto release = read_os_release(root);
+        for (const char* key : {"IMAGE_ID", "ID"}) {
+            add(find_setting(release, key).value_or(""));
+        }
     }
     return tokens;
 }

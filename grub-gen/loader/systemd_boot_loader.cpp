@@ -10,6 +10,7 @@
 #include "core/sysfs/files.hpp"
 #include "core/text.hpp"
 #include "grub-gen/difference.hpp"
+#include "grub-gen/loader/applied_table.hpp"
 #include "grub-gen/loader/options_text.hpp"
 #include "grub-gen/loader/systemd_boot_entries.hpp"
 #include "grub-gen/loader/systemd_boot_order.hpp"
@@ -117,15 +118,11 @@ Result<void> SystemdBootLoader::update(Progress progress) const {
     if (!directory) {
         return tl::unexpected(directory.error());
     }
-    LayoutFiles wanted;
-    if (root_.exists(kBootTablePath)) {
-        const auto text = root_.read(kBootTablePath, kBootTableLimit);
-        const auto table = text ? parse_boot_table(*text) : tl::unexpected(text.error());
-        if (!table) {
-            return tl::unexpected(table.error());
-        }
-        wanted = wanted_files(root_, *directory, *table);
+    const auto table = read_applied_table(root_);
+    if (!table) {
+        return tl::unexpected(table.error());
     }
+    const auto wanted = *table ? wanted_files(root_, *directory, **table) : LayoutFiles();
     for (const auto& warning : wanted.warnings) {
         progress(warning);
     }

@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "grub-gen/loader/loader.hpp"
 #include "grub-gen/loader/options_text.hpp"
+#include "grub-gen/loader/setting.hpp"
 #include "grub-gen/machine_facts.hpp"
 
 namespace early_bind {
@@ -79,31 +80,15 @@ std::string text_of(const File& file, const PeSection& section) {
     return std::string(text::trim(text));
 }
 
-/// The value of KEY= in the lines of a section, without quotes around it.
-std::string value_in(std::string_view text, std::string_view key) {
-    std::string found;
-    for (const auto line : text::split(text, '\n')) {
-        const auto setting = text::trim(line);
-        if (!setting.starts_with(key) || !setting.substr(key.size()).starts_with('=')) {
-            continue;
-        }
-        auto value = setting.substr(key.size() + 1);
-        if (value.size() >= 2 && value.front() == value.back() &&
-            (value.front() == '"' || value.front() == '\'')) {
-            value = value.substr(1, value.size() - 2);
-        }
-        found = value;
-    }
-    return found;
-}
-
 /// Takes the profiles out of the sections: the first one is what boots without a choice.
 void read_profiles(const File& file, Uki& uki) {
     std::vector<UkiProfile> profiles;
     for (const auto& section : uki.file.sections) {
         if (section.name == kProfileSection) {
             const auto text = text_of(file, section);
-            profiles.push_back({value_in(text, "ID"), value_in(text, "TITLE"), {}});
+            profiles.push_back({find_setting(text, "ID").value_or(""),
+                                find_setting(text, "TITLE").value_or(""),
+                                {}});
         } else if (section.name == ".cmdline") {
             (profiles.empty() ? uki.cmdline : profiles.back().cmdline) = text_of(file, section);
         }
@@ -147,7 +132,7 @@ Result<Uki> read_uki(const sysfs::Root& root, const std::string& path) {
     uki.path = path;
     uki.file = std::move(*parsed);
     if (const auto* section = uki.section(".osrel")) {
-        uki.title = value_in(text_of(file, *section), "PRETTY_NAME");
+        uki.title = find_setting(text_of(file, *section), "PRETTY_NAME").value_or("");
     }
     if (const auto* section = uki.section(".uname")) {
         uki.kernel = text_of(file, *section);

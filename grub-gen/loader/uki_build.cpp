@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "core/sysfs/files.hpp"
+#include "grub-gen/loader/applied_table.hpp"
 #include "grub-gen/loader/efi_variable.hpp"
 #include "grub-gen/loader/kernel_install.hpp"
 #include "grub-gen/loader/systemd_boot.hpp"
@@ -227,8 +228,7 @@ Result<std::size_t> add_uki_layouts(const sysfs::Root& root, const UkiRequest& r
     if (!root.exists(kBootTablePath) || !uses_systemd_boot(root)) {
         return 0;
     }
-    const auto text = root.read(kBootTablePath, kBootTableLimit);
-    const auto table = text ? parse_boot_table(*text) : tl::unexpected(text.error());
+    const auto table = read_applied_table(root);
     if (!table) {
         return tl::unexpected(table.error());
     }
@@ -240,7 +240,7 @@ Result<std::size_t> add_uki_layouts(const sysfs::Root& root, const UkiRequest& r
                     [](const PeSection& section) { return section.name == ".profile"; })) {
         return fail("it has profiles already");
     }
-    const auto wanted = wanted_uki_layouts(root, *table, *before);
+    const auto wanted = wanted_uki_layouts(root, **table, *before);
     for (const auto& warning : wanted.warnings) {
         progress(warning);
     }

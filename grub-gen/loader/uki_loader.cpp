@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/text.hpp"
+#include "grub-gen/loader/applied_table.hpp"
 #include "grub-gen/loader/kernel_install.hpp"
 #include "grub-gen/loader/options_text.hpp"
 #include "grub-gen/loader/systemd_boot_loader.hpp"
@@ -41,17 +42,6 @@ std::vector<UkiProfile> our_profiles(const Uki& uki) {
     std::copy_if(uki.profiles.begin(), uki.profiles.end(), std::back_inserter(ours),
                  [](const UkiProfile& profile) { return !profile_of_uki_id(profile.id).empty(); });
     return ours;
-}
-
-/// The root's boot table; none where nothing was applied.
-Result<std::optional<BootTable>> read_table(const sysfs::Root& root) {
-    if (!root.exists(kBootTablePath)) {
-        return std::optional<BootTable>();
-    }
-    const auto text = root.read(kBootTablePath, kBootTableLimit);
-    auto table = text ? parse_boot_table(*text) : tl::unexpected(text.error());
-    return table ? Result<std::optional<BootTable>>(std::move(*table))
-                 : tl::unexpected(table.error());
 }
 
 MenuEntry menu_entry(const Uki& uki, const std::string& id, const std::string& title,
@@ -139,7 +129,7 @@ std::string UkiLoader::menu_path() const {
 }
 
 Result<void> UkiLoader::update(Progress progress) const {
-    const auto table = read_table(root_);
+    const auto table = read_applied_table(root_);
     if (!table) {
         return tl::unexpected(table.error());
     }
