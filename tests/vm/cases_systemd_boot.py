@@ -64,8 +64,8 @@ def menu_once_default_stock(test):
     test.expect_equal_text(before, guest.must(PRINT_ENTRIES), "what is there when the kernel has come back")
 
 
-@case("uki-menu-once-stock", "trixie", firmware="ovmf", loader="systemd-boot with UKIs")
-def uki_menu_once_stock(test):
+@case("uki-menu-once-default-stock", "trixie", firmware="ovmf", loader="systemd-boot with UKIs")
+def uki_menu_once_default_stock(test):
     stock, *layouts = test.installed.profiles
     named = {f"early-bind-{profile['name']}" for profile in test.installed.scan["profiles"]
              if profile["status"] in ("ok", "no-group")}
@@ -92,6 +92,8 @@ def uki_menu_once_stock(test):
     variable = "/sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
     pattern = guest.must(f"cat {variable} | tail -c +5 | tr -d '\\000'", 60).strip()
     test.expect(pattern.endswith(f"-[0-9]*.efi@early-bind-{third}"), f"the default is a pattern; it is {pattern}")
+    test.reboot("the layout of grub-gen default")
+    test.expect_layout(3)
     guest.must("grub-gen default stock", 120)
     healthy = guest.must("grub-gen doctor; true", 300)
     test.expect("unified kernel images can have GPU layouts" in healthy, f"the doctor finds the image; it says {healthy}")
