@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <vector>
@@ -93,34 +95,52 @@ int finish(const Result<void>& result) {
     return result ? kAgrees : unusable(result.error().what);
 }
 
+/// Hands the whole command line on to the program of the booted system.
+int run_host(const std::vector<std::string>& words) {
+    std::string program = EARLY_BIND_HOST_PROGRAM;
+    std::vector<std::string> all = words;
+    std::vector<char*> arguments = {program.data()};
+    for (auto& word : all) {
+        arguments.push_back(word.data());
+    }
+    arguments.push_back(nullptr);
+    ::execv(program.c_str(), arguments.data());
+    return unusable(fmt::format("cannot run {}: {}; install the whole package early-bind", program,
+                                std::strerror(errno)));
+}
+
 int run(const std::vector<std::string>& words) {
     const auto options = parse_options(words);
     if (!options) {
         return unusable(options.error().what);
     }
-    if (options->command == Command::help || options->command == Command::version) {
+    if (options->command == BootCommand::help || options->command == BootCommand::version) {
         print(STDOUT_FILENO,
-              options->command == Command::help ? std::string(kHelp) : version_line());
+              options->command == BootCommand::help ? std::string(kHelp) : version_line());
         return kAgrees;
+    }
+    if (options->command == BootCommand::host) {
+        return run_host(words);
     }
     const auto root = sysfs::Root::open(options->sysroot);
     if (!root) {
         const int status = unusable(root.error().what);
-        const bool booting = options->command == Command::boot || options->command == Command::late;
+        const bool booting =
+            options->command == BootCommand::boot || options->command == BootCommand::late;
         return booting ? kAgrees : status;  // the boot goes on
     }
     switch (options->command) {
-        case Command::boot:
+        case BootCommand::boot:
             boot(*root);
             return kAgrees;
-        case Command::plan:
+        case BootCommand::plan:
             return show_plan(*root, *options);
-        case Command::late:
+        case BootCommand::late:
             late(*root);
             return kAgrees;
-        case Command::complete:
+        case BootCommand::complete:
             return finish(complete(*root));
-        case Command::confirm:
+        case BootCommand::confirm:
             return finish(confirm(*root));
         default:
             return show_status(*root, *options);

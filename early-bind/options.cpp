@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -11,22 +12,30 @@
 namespace early_bind {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Command>, 6> kCommands = {{
-    {"boot", Command::boot},
-    {"plan", Command::plan},
-    {"status", Command::status},
-    {"late", Command::late},
-    {"complete", Command::complete},
-    {"confirm", Command::confirm},
+constexpr std::array<std::pair<std::string_view, BootCommand>, 6> kCommands = {{
+    {"boot", BootCommand::boot},
+    {"plan", BootCommand::plan},
+    {"status", BootCommand::status},
+    {"late", BootCommand::late},
+    {"complete", BootCommand::complete},
+    {"confirm", BootCommand::confirm},
 }};
 
 constexpr std::string_view kSeeHelp = "see early-bind --help";
 
-std::optional<Command> command_of(std::string_view word) {
+/// What early-bind-host does.
+constexpr std::array<std::string_view, 10> kHostCommands = {
+    "bind", "release", "switch", "display", "services", "export", "inputs", "groups", "cpus", "rom",
+};
+
+std::optional<BootCommand> command_of(std::string_view word) {
     for (const auto& [name, command] : kCommands) {
         if (name == word) {
             return command;
         }
+    }
+    if (std::find(kHostCommands.begin(), kHostCommands.end(), word) != kHostCommands.end()) {
+        return BootCommand::host;
     }
     return std::nullopt;
 }
@@ -49,6 +58,18 @@ commands
             after a boot whose initramfs did not run it
   complete  in the running system: finish a boot whose initramfs had no vfio-pci
   confirm   record that this boot's profile came to the end of the boot
+
+in the booted system (early-bind COMMAND --help tells more)
+  groups    list the IOMMU groups with their devices
+  cpus      list cores, threads, caches and NUMA nodes, and what profiles isolate
+  bind      give devices to vfio-pci now; dry without --run
+  release   give devices back to the drivers they had; dry without --run
+  switch    change to another profile without a reboot; dry without --run
+  display   make the GPU that the host kept the one that the desktop uses
+  services  keep services off GPUs that are passed
+  export    print the devices for libvirt, QEMU or Proxmox
+  inputs    list keyboards and mice, and what hands them to a VM
+  rom       save the ROM of a card
 
 options
   --profile NAME   plan: this profile instead of the one on the kernel command line
@@ -98,14 +119,17 @@ Result<Options> parse_options(const std::vector<std::string>& words) {
         } else if (word == "--json") {
             options.json = true;
         } else if (word == "--help" || word == "-h") {
-            options.command = Command::help;
+            options.command = BootCommand::help;
             return options;
         } else if (word == "--version") {
-            options.command = Command::version;
+            options.command = BootCommand::version;
             return options;
         } else if (const auto command = command_of(word); command && !command_seen) {
             options.command = *command;
             command_seen = true;
+            if (*command == BootCommand::host) {
+                return options;
+            }
         } else {
             return fail(fmt::format("`{}` is not understood here; {}", text::printable(words[i]),
                                     kSeeHelp));

@@ -11,18 +11,29 @@
 
 namespace early_bind {
 
-enum class Command { boot, plan, status, late, complete, confirm, help, version };
+enum class BootCommand {
+    boot,
+    plan,
+    status,
+    late,
+    complete,
+    confirm,
+    host,  ///< one of the booted system's, which early-bind-host carries out
+    help,
+    version,
+};
 
 /// The command line of the program early-bind.
 struct Options {
-    Command command = Command::help;
+    BootCommand command = BootCommand::help;
     std::string sysroot = "/";
     std::optional<std::string> profile;
     std::optional<std::string> keep;
     bool json = false;
 };
 
-/// Parses the words after the program's name. Errors name the word and say what is right.
+/// Parses the words after the program's name. Errors name the word and say what is right. Of a
+/// command of the booted system only the command is read: its words are early-bind-host's.
 [[nodiscard]] Result<Options> parse_options(const std::vector<std::string>& words);
 
 extern const std::string_view kHelp;

@@ -25,7 +25,7 @@ Result<Lock> Lock::take(const sysfs::Root& root) {
     Lock lock(fd);
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         return fail(errno == EWOULDBLOCK
-                        ? fmt::format("another grub-gen is changing {}; wait for its end and run "
+                        ? fmt::format("another grub-gen or early-bind is changing {}; wait for its end and run "
                                       "this again",
                                       root.outside_path(""))
                         : fmt::format("cannot lock {}: {}", root.outside_path(kDirectory),

@@ -4,6 +4,15 @@
 #include <cstdio>
 
 namespace early_bind {
+namespace {
+
+const char* g_program = "";
+
+}  // namespace
+
+void name_program(const char* name) {
+    g_program = name;
+}
 
 void print(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -11,7 +20,7 @@ void print(const std::string& text) {
 
 void say(const std::string& sentence) {
     std::fflush(stdout);
-    std::fprintf(stderr, "grub-gen: %s\n", sentence.c_str());
+    std::fprintf(stderr, "%s: %s\n", g_program, sentence.c_str());
 }
 
 void warn(const std::vector<std::string>& sentences) {

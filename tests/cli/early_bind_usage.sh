@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # early-bind: what it says to words it does not understand and to a root that is none.
-# usage: early_bind_usage.sh EARLY_BIND
+# usage: early_bind_usage.sh EARLY_BIND EARLY_BIND_HOST
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 early_bind=$(absolute "$1")
+host=$2 # where early-bind looks for it: in the build folder, or where a package puts it
 
 see='see early-bind --help'
 missing="early-bind: a command is missing: boot, plan, status, late, complete or confirm; $see"
 expect 'no command' 2 '' "$missing" "$early_bind"
 expect 'only an option' 2 '' "$missing" "$early_bind" --sysroot .
-expect 'unknown command' 2 '' "early-bind: \`bind\` is not understood here; $see" "$early_bind" bind
+expect 'unknown command' 2 '' "early-bind: \`fetch\` is not understood here; $see" "$early_bind" fetch
 expect 'two commands' 2 '' "early-bind: \`status\` is not understood here; $see" \
     "$early_bind" plan status
 expect 'unknown option' 2 '' "early-bind: \`--force\` is not understood here; $see" \
@@ -28,6 +29,17 @@ check '--help succeeds' [ $? -eq 0 ]
 check '--help says how to call it' \
     [ "$(sed -n 1p help.txt)" = 'usage: early-bind COMMAND [OPTION...]' ]
 check '--version is one line' [ "$("$early_bind" --version | grep -c '^early-bind [0-9.]*$')" -eq 1 ]
+
+# What the booted system's commands are told goes to their program word by word.
+if [ -x "$host" ]; then
+    expect 'a command of the booted system' 1 '' \
+        'early-bind: cannot open the root directory go ne: No such file or directory' \
+        "$early_bind" --sysroot 'go ne' groups
+else
+    expect 'a command of the booted system, without its program' 2 '' \
+        "early-bind: cannot run $host: No such file or directory; install the whole package early-bind" \
+        "$early_bind" groups
+fi
 
 mkdir empty
 : >file

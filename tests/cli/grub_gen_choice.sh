@@ -81,7 +81,7 @@ flock -o root/var/lib sleep 5 &
 holder=$!
 sleep 1
 expect_unchanged root 'a second grub-gen' 1 '' \
-    'grub-gen: another grub-gen is changing root/; wait for its end and run this again' \
+    'grub-gen: another grub-gen or early-bind is changing root/; wait for its end and run this again' \
     "$grub_gen" default stock --sysroot root
 expect 'a second grub-gen that only looks' 0 stock '' "$grub_gen" default --sysroot root
 kill "$holder" 2>/dev/null

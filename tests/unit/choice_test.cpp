@@ -71,7 +71,8 @@ TEST(LockOfARoot, IsForOne) {
     {
         const auto first = Lock::take(t.root());
         ASSERT_TRUE(first) << first.error().what;
-        EXPECT_EQ(Lock::take(t.root()).error().what, "another grub-gen is changing " + t.path("") +
+        EXPECT_EQ(Lock::take(t.root()).error().what, "another grub-gen or early-bind is changing " +
+                                                         t.path("") +
                                                          "; wait for its end and run this again");
     }
     EXPECT_TRUE(Lock::take(t.root()));

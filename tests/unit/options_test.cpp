@@ -16,9 +16,9 @@ std::string error_of(const Words& words) {
 }
 
 TEST(Options, ACommandAloneIsEnough) {
-    EXPECT_EQ(parse_options({"boot"})->command, Command::boot);
-    EXPECT_EQ(parse_options({"plan"})->command, Command::plan);
-    EXPECT_EQ(parse_options({"status"})->command, Command::status);
+    EXPECT_EQ(parse_options({"boot"})->command, BootCommand::boot);
+    EXPECT_EQ(parse_options({"plan"})->command, BootCommand::plan);
+    EXPECT_EQ(parse_options({"status"})->command, BootCommand::status);
     const auto options = parse_options({"boot"}).value();
     EXPECT_EQ(options.sysroot, "/");
     EXPECT_EQ(options.profile, std::nullopt);
@@ -29,18 +29,27 @@ TEST(Options, TakeTheirValueAfterABlankOrAnEqualsSign) {
     for (const auto& words : {Words{"plan", "--profile", "a=b", "--sysroot", "/x", "--json"},
                               Words{"--json", "--sysroot=/x", "--profile=a=b", "plan"}}) {
         const auto options = parse_options(words).value();
-        EXPECT_EQ(options.command, Command::plan);
+        EXPECT_EQ(options.command, BootCommand::plan);
         EXPECT_EQ(options.sysroot, "/x");
         EXPECT_EQ(options.profile, "a=b");
         EXPECT_TRUE(options.json);
     }
 }
 
+TEST(Options, WhatIsBehindACommandOfTheBootedSystemIsNotRead) {
+    for (const auto& words : {Words{"bind", "--frobnicate"}, Words{"--sysroot=/x", "rom", "a", "b"},
+                              Words{"groups", "--help"}}) {
+        EXPECT_EQ(parse_options(words)->command, BootCommand::host) << words.front();
+    }
+    EXPECT_EQ(error_of({"plan", "groups"}),
+              "`groups` is not understood here; see early-bind --help");
+}
+
 TEST(Options, HelpAndVersionWinOverWhatFollows) {
-    EXPECT_EQ(parse_options({"--help"})->command, Command::help);
-    EXPECT_EQ(parse_options({"-h"})->command, Command::help);
-    EXPECT_EQ(parse_options({"plan", "--help", "nonsense"})->command, Command::help);
-    EXPECT_EQ(parse_options({"--version"})->command, Command::version);
+    EXPECT_EQ(parse_options({"--help"})->command, BootCommand::help);
+    EXPECT_EQ(parse_options({"-h"})->command, BootCommand::help);
+    EXPECT_EQ(parse_options({"plan", "--help", "nonsense"})->command, BootCommand::help);
+    EXPECT_EQ(parse_options({"--version"})->command, BootCommand::version);
 }
 
 TEST(Options, ErrorsSayWhatIsRight) {
