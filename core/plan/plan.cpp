@@ -329,7 +329,8 @@ class Planner {
                      fmt::format("{} carries a file system of the host", to_string(address)),
                      {address});
                 clear = false;
-            } else if (!driver.empty() && driver != kVfio && !may_unbind(driver)) {
+            } else if (stage_ != Stage::on_request && !driver.empty() && driver != kVfio &&
+                       !may_unbind(driver)) {
                 note(Code::too_late,
                      fmt::format("the driver {} already holds {}, and taking it away can hang the "
                                  "kernel",
