@@ -9,6 +9,6 @@ int main(int argc, char** argv) {
     return run_program({"early-bind",
                         "Shows and changes what the host and its virtual machines have, in the "
                         "booted system.",
-                        {bind_command, release_command, switch_command}},
+                        {bind_command, display_command, release_command, switch_command}},
                        argc, argv);
 }
