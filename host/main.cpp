@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
     return run_program({"early-bind",
                         "Shows and changes what the host and its virtual machines have, in the "
                         "booted system.",
-                        {bind_command, display_command, release_command, switch_command}},
+                        {bind_command, cpus_command, display_command, groups_command,
+                         inputs_command, release_command, rom_command, switch_command}},
                        argc, argv);
 }
