@@ -9,6 +9,7 @@ namespace early_bind {
 [[nodiscard]] Command bind_command(CLI::App& program);
 [[nodiscard]] Command cpus_command(CLI::App& program);
 [[nodiscard]] Command display_command(CLI::App& program);
+[[nodiscard]] Command export_command(CLI::App& program);
 [[nodiscard]] Command groups_command(CLI::App& program);
 [[nodiscard]] Command inputs_command(CLI::App& program);
 [[nodiscard]] Command release_command(CLI::App& program);
