@@ -9,6 +9,6 @@ int main(int argc, char** argv) {
     return run_program({"early-bind",
                         "Shows and changes what the host and its virtual machines have, in the "
                         "booted system.",
-                        {display_command}},
+                        {display_command, services_command}},
                        argc, argv);
 }
