@@ -17,7 +17,7 @@ namespace early_bind::sysfs {
 
 /// Replaces the file's content as a whole: whoever reads it sees the old content or the new one,
 /// also after a power failure. Makes the directory. A file that is there keeps its owner and mode;
-/// a new one has mode 0644. Where the path is a symbolic link, the file it leads to is replaced.
+/// a new one has mode 0644. A symbolic link at the path is replaced, not followed.
 [[nodiscard]] Result<void> replace_file(const Root& root, const std::string& path,
                                         std::string_view content);
 
