@@ -30,11 +30,16 @@ namespace early_bind {
                                               const std::vector<GuardedFunction>& guarded,
                                               const Names& names);
 
-/// The ROM files of the configuration by the function they are for: a GPU's display function,
-/// whichever function of the card, or words of its name, it was written as; else every function
-/// that the selector names. Errors as those of resolve_choices().
-[[nodiscard]] Result<std::map<pci::Address, std::string>> resolve_roms(
-    const Config& config, const pci::Inventory& inventory, const std::vector<pci::Gpu>& gpus,
-    const Names& names);
+/// The ROM files of the configuration by the function they are for.
+struct Roms {
+    std::map<pci::Address, std::string> files;
+    std::vector<std::string> faults;  ///< "line L, column C: ..." of what names nothing here
+};
+
+/// A GPU's file is for its display function, whichever function of the card, or words of its name,
+/// it was written as; any other for every function that the selector names. A card that is gone is
+/// no error: a boot needs no ROM files.
+[[nodiscard]] Roms resolve_roms(const Config& config, const pci::Inventory& inventory,
+                                const std::vector<pci::Gpu>& gpus, const Names& names);
 
 }  // namespace early_bind

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "core/text.hpp"
+#include "grub-gen/selector.hpp"
 #include "grub-gen/suggestion.hpp"
 #include "host/selection.hpp"
 
@@ -119,8 +121,13 @@ Result<AddressSet> rom_functions(const Machine& machine, const std::string& sele
 /// The configuration's, and what the user says instead of them for this VM.
 Result<std::map<Address, std::string>> make_roms(const Machine& machine,
                                                  const ExportRequest& request,
-                                                 const AddressSet& passed) {
-    auto roms = machine.roms;
+                                                 const AddressSet& passed,
+                                                 std::vector<std::string>& warnings) {
+    auto configured = resolve_roms(machine.config, machine.inventory, machine.gpus, *machine.names);
+    for (const auto& fault : configured.faults) {
+        warnings.push_back(fmt::format("[rom] of the configuration, {}", fault));
+    }
+    auto roms = std::move(configured.files);
     for (const auto& [selector, file] : request.roms) {
         const auto functions = rom_functions(machine, selector);
         if (!functions) {
@@ -220,7 +227,7 @@ Result<DescribedVm> describe_vm(const Machine& machine, const Tokens& tokens, bo
     if (!functions) {
         return tl::unexpected(functions.error());
     }
-    const auto roms = make_roms(machine, request, *functions);
+    const auto roms = make_roms(machine, request, *functions, described.warnings);
     if (!roms) {
         return tl::unexpected(roms.error());
     }
