@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "host/display/nodes.hpp"
 
+#include <fmt/core.h>
+
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -30,14 +32,14 @@ std::optional<pci::Address> owner(std::string_view link) {
 }  // namespace
 
 std::map<pci::Address, Nodes> read_nodes(const sysfs::Root& root) {
-    const std::string directory = "sys/class/drm";
+    constexpr const char* kDirectory = "sys/class/drm";
     std::map<pci::Address, Nodes> nodes;
-    for (const auto& name : root.list(directory).value_or(std::vector<std::string>())) {
+    for (const auto& name : root.list(kDirectory).value_or(std::vector<std::string>())) {
         const bool card = name.starts_with("card") && name.find('-') == std::string::npos;
         if (!card && !name.starts_with("renderD")) {
             continue;  // a connector, "version"
         }
-        const auto link = root.read_link(directory + "/" + name);
+        const auto link = root.read_link(fmt::format("{}/{}", kDirectory, name));
         if (const auto address = owner(link ? std::string_view(*link) : "")) {
             (card ? nodes[*address].card : nodes[*address].render) = name;
         }
