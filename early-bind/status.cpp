@@ -73,7 +73,11 @@ void compare_functions(Comparison& comparison, const Tokens& tokens, std::option
 Comparison compare(const Tokens& tokens, std::optional<Report> report,
                    const pci::Inventory& inventory, std::vector<Resource> resources) {
     Comparison comparison;
-    comparison.asked = Asked{tokens.profile, tokens.keep}.name();
+    // What was changed in the booted system is what is asked for since.
+    const bool changed =
+        report && std::any_of(report->reasons.begin(), report->reasons.end(),
+                              [](const Reason& reason) { return reason.code == Code::changed; });
+    comparison.asked = changed ? report->profile : Asked{tokens.profile, tokens.keep}.name();
     compare_functions(comparison, tokens, std::move(report), inventory);
     if (!tokens.profile) {
         return comparison;

@@ -443,12 +443,38 @@ Fault read_profiles(const toml::node& node, Config& config) {
     return std::nullopt;
 }
 
+Fault read_roms(const toml::node& node, Config& config) {
+    const toml::table* roms = node.as_table();
+    if (roms == nullptr) {
+        return at_position(position_of(node),
+                           "`rom` must be a table of devices with their files, such as [rom] and "
+                           "\"01:00.0\" = \"/usr/share/vgabios/card.rom\" below it");
+    }
+    for (const auto& [key, value] : in_file_order(*roms)) {
+        const auto* string = value->as_string();
+        if (value->is_table()) {
+            return at_position(position_of(key->source()),
+                               "a device with a dot in it needs quotes: \"01:00.0\" = ...");
+        }
+        if (string == nullptr || !is_rom_path(string->get())) {
+            return at_position(position_of(*value),
+                               fmt::format("the ROM of {} must be the whole path of a file, such "
+                                           "as \"/usr/share/vgabios/card.rom\"",
+                                           quoted(key->str())));
+        }
+        config.roms.push_back(
+            {{std::string(key->str()), position_of(key->source())}, string->get()});
+    }
+    return std::nullopt;
+}
+
 constexpr std::array kKeys = {
     Key<Config>{"host_only", read_host_only},
     Key<Config>{"static", read_static},
     Key<Config>{"framebuffer", read_common_framebuffer},
     Key<Config>{"deadline", read_deadline},
     Key<Config>{"profile", read_profiles},
+    Key<Config>{"rom", read_roms},
 };
 
 /// toml++ says "Error while parsing array: expected comma"; we say "cannot read this array: ...".
@@ -464,6 +490,11 @@ std::string syntax_fault(const toml::parse_error& error) {
 }
 
 }  // namespace
+
+bool is_rom_path(std::string_view text) {
+    return text.size() > 1 && text.front() == '/' && text.back() != '/' &&
+           text::printable(text) == text;
+}
 
 const ProfileConfig* Config::find(std::string_view profile) const {
     const auto found = std::find_if(

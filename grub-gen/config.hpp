@@ -22,6 +22,15 @@ struct WrittenSelector {
     Position position;
 };
 
+/// A ROM file for a device of VMs, `[rom]`.
+struct RomConfig {
+    WrittenSelector device;
+    std::string file;
+};
+
+/// Whether text can be the path of a ROM file: whole, and one line of printable text.
+[[nodiscard]] bool is_rom_path(std::string_view text);
+
 /// The word for the distribution's own entries, so that no profile can be called that.
 inline constexpr std::string_view kStock = "stock";
 
@@ -64,6 +73,7 @@ struct Config {
     std::vector<WrittenSelector> host_only;  ///< GPUs that are never passed
     std::vector<WrittenSelector> statics;    ///< functions that go to vfio-pci in every boot
     std::vector<ProfileConfig> profiles;     ///< in the order of the file
+    std::vector<RomConfig> roms{};           ///< the same
     Screen screen = Screen::release;         ///< of profiles that do not say
     std::optional<unsigned> deadline{};      ///< seconds for the work in the initramfs
 
@@ -77,6 +87,8 @@ struct Config {
 ///     static = ["8086:1533", "pci0000:00/1b.0/00.0"]
 ///     framebuffer = "keep"
 ///     deadline = 20
+///     [rom]
+///     "01:00.0" = "/usr/share/vgabios/card.rom"
 ///     [profile.keep-nvidia-2684]
 ///     name = "work"
 ///     title = "Work"

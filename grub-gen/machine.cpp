@@ -232,6 +232,11 @@ Result<Machine> look_at(const sysfs::Root& root, std::string_view config_text) {
         return wrong(choices.error());
     }
     machine.choices = *choices;
+    auto roms = resolve_roms(*config, *inventory, machine.gpus, *machine.names);
+    if (!roms) {
+        return wrong(roms.error());
+    }
+    machine.roms = std::move(*roms);
     if (const auto known = check_profile_names(*config, generated_names(*inventory, machine));
         !known) {
         return wrong(known.error());

@@ -30,6 +30,7 @@ struct Machine {
     Hardware hardware;
     std::vector<Profile> profiles;  ///< in the order of the menu, those switched off left out
     std::map<std::string, Resources> resources;  ///< of the profiles that ask for some, by name
+    std::map<pci::Address, std::string> roms;    ///< the configuration's files, by function
     std::vector<std::string> booted;    ///< profiles that came to the end of a boot as they are now
     std::vector<std::string> warnings;  ///< one sentence each
     std::unique_ptr<Names> names;

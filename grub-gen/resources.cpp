@@ -110,6 +110,7 @@ Result<void> add_memory(const ResourceRequest& request, const Hardware& hardware
     out.arguments.push_back(fmt::format("default_hugepagesz={}", page_text(*page)));
     out.arguments.push_back(fmt::format("hugepagesz={}", page_text(*page)));
     out.arguments.push_back(fmt::format("hugepages={}", count));
+    out.page_mebibytes = *page;
     return {};
 }
 

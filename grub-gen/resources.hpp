@@ -51,6 +51,7 @@ struct Resources {
     std::vector<std::string> arguments;  ///< of the kernel
     std::optional<Zram> zram;
     std::vector<std::string> warnings;  ///< sentences
+    unsigned page_mebibytes = 0;        ///< of the huge pages, 0 for none
 };
 
 /// Reads "16G", "512M" or "1T" as MiB; nothing for any other text.

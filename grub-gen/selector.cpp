@@ -214,4 +214,33 @@ Result<Choices> resolve_choices(const Config& config, const Inventory& inventory
     return choices;
 }
 
+Result<std::map<Address, std::string>> resolve_roms(const Config& config,
+                                                    const Inventory& inventory,
+                                                    const std::vector<Gpu>& gpus,
+                                                    const Names& names) {
+    std::map<Address, std::string> roms;
+    for (const auto& rom : config.roms) {
+        const auto wrong = [&rom](const Error& error) {
+            return fail(at_position(rom.device.position, error.what));
+        };
+        if (!pci::select(rom.device.text, inventory)) {
+            const auto gpu = select_gpu(rom.device.text, inventory, gpus, names);
+            if (!gpu) {
+                return wrong(gpu.error());
+            }
+            roms[(*gpu)->address] = rom.file;
+            continue;
+        }
+        const auto functions = resolve(rom.device.text, inventory);
+        if (!functions) {
+            return wrong(functions.error());
+        }
+        for (const auto& address : *functions) {
+            const Gpu* gpu = gpu_of(address, gpus);
+            roms[gpu != nullptr ? gpu->address : address] = rom.file;
+        }
+    }
+    return roms;
+}
+
 }  // namespace early_bind

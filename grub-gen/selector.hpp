@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,5 +29,12 @@ namespace early_bind {
                                               const std::vector<pci::Gpu>& gpus,
                                               const std::vector<GuardedFunction>& guarded,
                                               const Names& names);
+
+/// The ROM files of the configuration by the function they are for: a GPU's display function,
+/// whichever function of the card, or words of its name, it was written as; else every function
+/// that the selector names. Errors as those of resolve_choices().
+[[nodiscard]] Result<std::map<pci::Address, std::string>> resolve_roms(
+    const Config& config, const pci::Inventory& inventory, const std::vector<pci::Gpu>& gpus,
+    const Names& names);
 
 }  // namespace early_bind

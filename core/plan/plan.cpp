@@ -312,9 +312,12 @@ class Planner {
         }
         if (!foreign.empty()) {
             note(Code::foreign_in_closure,
-                 fmt::format("{} {} in the IOMMU group of a passed card and {} to none",
+                 fmt::format("{} {} in the IOMMU group of a passed card and {} to none{}",
                              in_words(foreign), foreign.size() == 1 ? "is" : "are",
-                             foreign.size() == 1 ? "belongs" : "belong"),
+                             foreign.size() == 1 ? "belongs" : "belong",
+                             stage_ == Stage::on_request
+                                 ? "; group: ahead of the selector takes all of a group"
+                                 : ""),
                  foreign);
         }
     }
@@ -329,7 +332,8 @@ class Planner {
                      fmt::format("{} carries a file system of the host", to_string(address)),
                      {address});
                 clear = false;
-            } else if (!driver.empty() && driver != kVfio && !may_unbind(driver)) {
+            } else if (stage_ != Stage::on_request && !driver.empty() && driver != kVfio &&
+                       !may_unbind(driver)) {
                 note(Code::too_late,
                      fmt::format("the driver {} already holds {}, and taking it away can hang the "
                                  "kernel",

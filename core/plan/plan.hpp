@@ -32,6 +32,8 @@ struct Unit {
 enum class Stage {
     initramfs,
     running_system,  ///< nothing is taken from a driver: a card that has one stays with the host
+    on_request,      ///< somebody asks for it, and saw to it that nobody uses the devices: they are
+                     ///< taken from whatever driver has them
 };
 
 enum class ActionKind {

@@ -55,6 +55,14 @@ enum class Code {
     cpus_not_isolated,
     zram_short,
     trial_failed,
+    in_use,
+    host_only,
+    last_gpu,
+    needs_boot,
+    not_passed,
+    changed,
+    release_failed,
+    other_driver,
     internal,
 };
 

@@ -119,6 +119,29 @@ Result<void> replace_file(const Root& root, const std::string& path, std::string
     return {};
 }
 
+Result<void> replace_link(const Root& root, const std::string& path, const std::string& target) {
+    const auto [parent, name] = cut(path);
+    if (auto made = make_directories(root, parent); !made) {
+        return made;
+    }
+    const int directory = root.open_at(parent, O_PATH | O_DIRECTORY);
+    if (directory < 0) {
+        return cannot("open the directory", root, parent, errno);
+    }
+    const std::string temporary = name + ".new";
+    ::unlinkat(directory, temporary.c_str(), 0);  // what an interrupted run left
+    int code = ::symlinkat(target.c_str(), directory, temporary.c_str()) == 0 ? 0 : errno;
+    if (code == 0 && ::renameat(directory, temporary.c_str(), directory, name.c_str()) != 0) {
+        code = errno;
+        ::unlinkat(directory, temporary.c_str(), 0);
+    }
+    ::close(directory);
+    if (code != 0) {
+        return cannot("make the link", root, path, code);
+    }
+    return {};
+}
+
 Result<void> remove(const Root& root, const std::string& path) {
     const auto [parent, name] = cut(path);
     const int directory = root.open_at(parent, O_PATH | O_DIRECTORY);

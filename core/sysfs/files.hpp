@@ -21,6 +21,11 @@ namespace early_bind::sysfs {
 [[nodiscard]] Result<void> replace_file(const Root& root, const std::string& path,
                                         std::string_view content);
 
+/// Makes a symbolic link that says `target`, in the place of whatever file or link is there. Makes
+/// the directory. Whether the target exists does not matter.
+[[nodiscard]] Result<void> replace_link(const Root& root, const std::string& path,
+                                        const std::string& target);
+
 /// Removes a file or an empty directory; one that is not there is fine.
 [[nodiscard]] Result<void> remove(const Root& root, const std::string& path);
 

@@ -55,6 +55,15 @@ void FakeKernel::load(const std::string& driver) {
     }
 }
 
+void FakeKernel::coldplug() {
+    for (const auto& address : plugged_) {
+        if (!devices_.at(address).native.empty()) {
+            load(devices_.at(address).native);
+        }
+    }
+    plugged_.clear();
+}
+
 const FakeKernel::Device& FakeKernel::device(const std::string& address) const {
     return devices_.at(address);
 }
@@ -103,6 +112,13 @@ int FakeKernel::write_device(const std::string& address, std::string_view attrib
             return EINVAL;
         }
         device.d3cold = text;
+        return 0;
+    }
+    if (attribute == "uevent") {
+        if (text != "add") {
+            return EINVAL;
+        }
+        plugged_.insert(address);
         return 0;
     }
     if (attribute == "driver/unbind") {

@@ -36,6 +36,9 @@ class FakeKernel final : public sysfs::Writer {
     /// Registers a driver; it takes every free device that it may have, as the kernel does.
     void load(const std::string& driver);
 
+    /// What udev does with the devices whose `uevent` said "add": loads their native drivers.
+    void coldplug();
+
     /// Write `number`, counted from 0, fails with `code` instead of doing anything.
     void fail_write(std::size_t number, int code) { failing_ = Failing{number, code, false}; }
 
@@ -98,6 +101,7 @@ class FakeKernel final : public sysfs::Writer {
     std::map<std::string, Device> devices_;
     std::set<std::string> loaded_;
     std::set<std::string> liars_;
+    std::set<std::string> plugged_;  ///< to be seen by udev
     std::vector<std::string> writes_;
     std::map<std::string, std::string> framebuffers_;
     std::optional<Failing> failing_;

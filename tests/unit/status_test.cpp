@@ -65,6 +65,17 @@ TEST(Compare, NothingAskedAndNothingDoneAgrees) {
               "What was asked for is what is.\n");
 }
 
+TEST(Compare, WhatWasChangedSinceTheBootIsWhatIsAskedFor) {
+    auto changed = report();
+    changed.profile = "keep-nvidia-2684";
+    EXPECT_EQ(compare(asked(), changed, machine()).asked, "keep-amd-73bf");
+    changed.reasons = {
+        {Code::changed, "`early-bind switch keep-nvidia-2684` changed the layout", {}}};
+    const auto comparison = compare(asked(), changed, machine());
+    EXPECT_EQ(comparison.asked, "keep-nvidia-2684");
+    EXPECT_TRUE(comparison.agrees);
+}
+
 TEST(Compare, AProfileThatNobodyCarriedOutDiffers) {
     const auto comparison = compare(asked(), std::nullopt, machine("nouveau"));
     EXPECT_FALSE(comparison.agrees);

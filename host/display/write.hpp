@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/sysfs/root.hpp"
+#include "host/display/files.hpp"
+
+namespace early_bind::display {
+
+/// Paths relative to the root.
+struct Changes {
+    std::vector<std::string> written;
+    std::vector<std::string> removed;
+
+    [[nodiscard]] bool empty() const { return written.empty() && removed.empty(); }
+};
+
+/// Whether a file is there as it is to be.
+[[nodiscard]] bool is_so(const sysfs::Root& root, const OwnFile& file);
+
+/// Brings what is there in step with `files`: writes what differs, and takes away what is ours and
+/// not among them.
+[[nodiscard]] Result<Changes> write_files(const sysfs::Root& root,
+                                          const std::vector<OwnFile>& files);
+
+/// Takes all of it away.
+[[nodiscard]] Result<Changes> remove_files(const sysfs::Root& root);
+
+/// After a change of the udev rule in the running system: has udevd read its rules and look at the
+/// cards again, so that the tag is on the right one. Does nothing for other changes and roots.
+[[nodiscard]] Result<void> tell_udev(const sysfs::Root& root, const Changes& changes);
+
+}  // namespace early_bind::display

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include <memory>
+
+#include "core/pci/gpu.hpp"
+#include "grub-gen/names.hpp"
+#include "grub-gen/storage_guard.hpp"
+#include "host/commands.hpp"
+#include "host/listing/groups.hpp"
+#include "host/selection.hpp"
+
+namespace early_bind {
+namespace {
+
+struct Words {
+    std::vector<std::string> selectors;
+    bool json = false;
+};
+
+int show(const sysfs::Root& root, const Words& words) {
+    const auto inventory = pci::read_inventory(root);
+    if (!inventory) {
+        return failed(inventory.error());
+    }
+    warn(inventory->warnings);
+    const auto guard = guarded_functions(root);
+    if (!guard) {
+        warn({guard.error().what});
+    }
+    const auto guarded = guard.value_or(Guard());
+    warn(guarded.warnings);
+    const Names names(root);
+    const auto gpus = pci::find_gpus(*inventory);
+    auto listing = list_groups(root, *inventory, gpus, names, guarded.functions);
+    if (!words.selectors.empty()) {
+        const auto wanted = select_functions(words.selectors, *inventory, gpus, names);
+        if (!wanted) {
+            return failed(wanted.error());
+        }
+        listing = only(listing, *wanted);
+    }
+    print(words.json ? render_groups_json(listing) : render_groups(listing));
+    return kGood;
+}
+
+}  // namespace
+
+Command groups_command(CLI::App& program) {
+    auto* commands = program.add_subcommand("groups", "list the IOMMU groups with their devices");
+    const auto words = std::make_shared<Words>();
+    commands->add_option(
+        "SELECTOR", words->selectors,
+        std::string("only the groups of these devices: ") + std::string(kSelectionForms));
+    commands->add_flag("--json", words->json, "as JSON");
+    return {commands, [words](const sysfs::Root& root) -> int { return show(root, *words); }};
+}
+
+}  // namespace early_bind
