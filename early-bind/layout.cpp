@@ -12,15 +12,15 @@ std::string Asked::name() const {
     return keep ? fmt::format("keep={}", text::printable(*keep)) : profile.value_or("");
 }
 
-tl::expected<Layout, Reason> find_layout(const Asked& asked, const TableRead& read,
-                                         const pci::Inventory& inventory) {
+tl::expected<AskedLayout, Reason> find_layout(const Asked& asked, const TableRead& read,
+                                              const pci::Inventory& inventory) {
     if (asked.keep) {
         auto table = table_that_keeps(*asked.keep, inventory, read.table ? &*read.table : nullptr);
         if (!table) {
             return tl::unexpected(Reason{Code::keep_invalid, table.error().what, {}});
         }
         const auto name = table->profiles.front().name;
-        return Layout{std::move(*table), name};
+        return AskedLayout{std::move(*table), name};
     }
     if (asked.profile && !is_profile_name(*asked.profile)) {
         return tl::unexpected(
@@ -42,7 +42,7 @@ tl::expected<Layout, Reason> find_layout(const Asked& asked, const TableRead& re
                                known.empty() ? "none" : text::join_words(known)),
                    {}});
     }
-    return Layout{*read.table, asked.profile.value_or("")};
+    return AskedLayout{*read.table, asked.profile.value_or("")};
 }
 
 }  // namespace early_bind

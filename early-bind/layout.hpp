@@ -21,7 +21,7 @@ struct Asked {
 };
 
 /// The table that counts, and its profile that was asked for.
-struct Layout {
+struct AskedLayout {
     BootTable table;
     std::string name;  ///< of the profile, empty for the static set alone
 
@@ -30,7 +30,8 @@ struct Layout {
 
 /// Finds what was asked for; the Reason says why there is no such layout. A kept GPU needs no
 /// table, a profile and the static set do.
-[[nodiscard]] tl::expected<Layout, Reason> find_layout(const Asked& asked, const TableRead& read,
-                                                       const pci::Inventory& inventory);
+[[nodiscard]] tl::expected<AskedLayout, Reason> find_layout(const Asked& asked,
+                                                            const TableRead& read,
+                                                            const pci::Inventory& inventory);
 
 }  // namespace early_bind

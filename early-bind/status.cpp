@@ -70,14 +70,17 @@ void compare_functions(Comparison& comparison, const Tokens& tokens, std::option
 
 }  // namespace
 
-Comparison compare(const Tokens& tokens, std::optional<Report> report,
-                   const pci::Inventory& inventory, std::vector<Resource> resources) {
-    Comparison comparison;
-    // What was changed in the booted system is what is asked for since.
+std::string asked_now(const Tokens& tokens, const std::optional<Report>& report) {
     const bool changed =
         report && std::any_of(report->reasons.begin(), report->reasons.end(),
                               [](const Reason& reason) { return reason.code == Code::changed; });
-    comparison.asked = changed ? report->profile : Asked{tokens.profile, tokens.keep}.name();
+    return changed ? report->profile : Asked{tokens.profile, tokens.keep}.name();
+}
+
+Comparison compare(const Tokens& tokens, std::optional<Report> report,
+                   const pci::Inventory& inventory, std::vector<Resource> resources) {
+    Comparison comparison;
+    comparison.asked = asked_now(tokens, report);
     compare_functions(comparison, tokens, std::move(report), inventory);
     if (!tokens.profile) {
         return comparison;

@@ -24,6 +24,10 @@ struct Comparison {
     bool agrees = false;
 };
 
+/// The profile that counts: that of the kernel command line, or what a command of the booted system
+/// has made of the layout since. Empty for none, "keep=SELECTOR" for a kept GPU.
+[[nodiscard]] std::string asked_now(const Tokens& tokens, const std::optional<Report>& report);
+
 /// Compares; pure. `report` is nothing when this boot left none. Resources count in the boot of a
 /// profile.
 [[nodiscard]] Comparison compare(const Tokens& tokens, std::optional<Report> report,

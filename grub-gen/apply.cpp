@@ -8,6 +8,7 @@
 #include "grub-gen/choice.hpp"
 #include "grub-gen/difference.hpp"
 #include "grub-gen/distribution.hpp"
+#include "grub-gen/host_files.hpp"
 #include "grub-gen/legacy/backup.hpp"
 #include "grub-gen/loader/loader.hpp"
 
@@ -48,6 +49,18 @@ Result<void> install_table(const sysfs::Root& root, const std::optional<std::str
     return find_loader(root)->update(progress);
 }
 
+/// What early-bind's commands of the booted system left.
+Result<void> remove_host_files(const sysfs::Root& root, Progress progress) {
+    const auto removed = host_files::remove_all(root);
+    if (!removed) {
+        return tl::unexpected(removed.error());
+    }
+    for (const auto& path : *removed) {
+        progress(fmt::format("removed {}", root.outside_path(path)));
+    }
+    return removed->empty() ? Result<void>() : host_files::reload_systemd(root);
+}
+
 }  // namespace
 
 Result<void> apply(const sysfs::Root& root, const Machine& machine, Progress progress) {
@@ -76,6 +89,9 @@ Result<void> refresh(const sysfs::Root& root, Progress progress) {
 }
 
 Result<void> uninstall(const sysfs::Root& root, Progress progress) {
+    if (auto done = remove_host_files(root, progress); !done) {
+        return done;
+    }
     if (!root.exists(kBootTablePath)) {
         progress("nothing was applied here, there is nothing to undo");
         return {};

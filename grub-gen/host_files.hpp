@@ -30,7 +30,7 @@ inline constexpr const char* kPassed = "run/early-bind/passed";
 inline constexpr const char* kUnits = "etc/systemd/system";
 /// The first line of such a drop-in; a file without it is somebody else's.
 inline constexpr std::string_view kDropInMark =
-    "# Written by `early-bind services`, which takes it away again with --remove.\n";
+    "# Written by early-bind services, which takes it away again with --remove.\n";
 
 /// "etc/systemd/system/UNIT.d/early-bind.conf".
 [[nodiscard]] std::string drop_in_path(const std::string& unit);

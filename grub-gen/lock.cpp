@@ -24,12 +24,14 @@ Result<Lock> Lock::take(const sysfs::Root& root) {
     }
     Lock lock(fd);
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        return fail(errno == EWOULDBLOCK
-                        ? fmt::format("another grub-gen or early-bind is changing {}; wait for its end and run "
-                                      "this again",
-                                      root.outside_path(""))
-                        : fmt::format("cannot lock {}: {}", root.outside_path(kDirectory),
-                                      std::strerror(errno)));
+        return fail(
+            errno == EWOULDBLOCK
+                ? fmt::format(
+                      "another grub-gen or early-bind is changing {}; wait for its end and run "
+                      "this again",
+                      root.outside_path(""))
+                : fmt::format("cannot lock {}: {}", root.outside_path(kDirectory),
+                              std::strerror(errno)));
     }
     return lock;
 }

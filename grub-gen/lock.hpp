@@ -6,9 +6,9 @@
 
 namespace early_bind {
 
-/// Keeps a second grub-gen or early-bind from changing the same system at the same time, until it goes away: an
-/// advisory lock (flock(2)) on the directory that holds our state, so that no file is left behind.
-/// Programs that we start do not inherit it.
+/// Keeps a second grub-gen or early-bind from changing the same system at the same time, until it
+/// goes away: an advisory lock (flock(2)) on the directory that holds our state, so that no file is
+/// left behind. Programs that we start do not inherit it.
 class Lock {
   public:
     /// Fails at once when another one has it.

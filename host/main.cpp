@@ -11,6 +11,6 @@ int main(int argc, char** argv) {
          "Shows and changes what the host and its virtual machines have, in the "
          "booted system.",
          {bind_command, cpus_command, display_command, export_command, groups_command,
-          inputs_command, release_command, rom_command, switch_command}},
+          inputs_command, release_command, rom_command, services_command, switch_command}},
         argc, argv);
 }

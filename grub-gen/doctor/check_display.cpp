@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/text.hpp"
+#include "grub-gen/host_files.hpp"
 
 namespace early_bind::doctor {
 namespace {
@@ -49,12 +50,14 @@ std::optional<pci::Address> parse_bus_id(std::string_view text) {
                         static_cast<std::uint8_t>(*device), static_cast<std::uint8_t>(*function)};
 }
 
+/// Those that a person wrote: what we write for each boot pins the X server to the right one.
 std::vector<std::string> configuration_files(const sysfs::Root& root) {
     std::vector<std::string> files = {kFile};
     for (const char* directory : kDirectories) {
         for (const auto& name : root.list(directory).value_or(std::vector<std::string>())) {
-            if (name.ends_with(".conf")) {
-                files.push_back(fmt::format("{}/{}", directory, name));
+            auto path = fmt::format("{}/{}", directory, name);
+            if (name.ends_with(".conf") && path != host_files::kXorgLink) {
+                files.push_back(std::move(path));
             }
         }
     }

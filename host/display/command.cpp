@@ -30,8 +30,7 @@ int tell(const sysfs::Root& root, const Result<display::Changes>& changes) {
     if (changes->empty()) {
         print("nothing to do\n");
     }
-    const auto told = display::tell_udev(root, *changes);
-    return told ? kGood : failed(told.error());
+    return kGood;
 }
 
 /// How long a boot waits for the drivers of the GPUs that the host keeps.
@@ -39,17 +38,18 @@ constexpr std::chrono::seconds kPatience(5);
 
 int run(const sysfs::Root& root, const Asked& asked) {
     if (asked.remove) {
-        return tell(root, display::remove_files(root));
+        const auto changes = display::remove_files(root);
+        const auto told = changes ? display::tell_udev(root, *changes) : Result<void>();
+        return told ? tell(root, changes) : failed(told.error());
     }
-    const bool booting = asked.run && root.is_live();
-    const auto gpus = booting ? display::await_gpus(root, kPatience) : display::read_gpus(root);
+    if (asked.run) {
+        return tell(root, display::refresh(root, kPatience));
+    }
+    const auto gpus = display::read_gpus(root);
     if (!gpus) {
         return failed(gpus.error());
     }
     const auto files = display::make_files(*gpus);
-    if (asked.run) {
-        return tell(root, display::write_files(root, files));
-    }
     print(asked.json ? display::render_json(root, *gpus, files)
                      : display::render(root, *gpus, files));
     return kGood;

@@ -7,6 +7,7 @@
 
 #include "core/pci/selector.hpp"
 #include "core/plan/resolve.hpp"
+#include "early-bind/status.hpp"
 #include "early-bind/system.hpp"
 #include "grub-gen/names.hpp"
 #include "grub-gen/setup/monitors.hpp"
@@ -34,16 +35,18 @@ std::set<std::size_t> kept_by_choice(const BootTable& table, const TableProfile&
 /// Functions of the GPUs that the layout of this boot is there to keep.
 pci::AddressSet chosen_functions(const sysfs::Root& root, const pci::Inventory& inventory) {
     const auto tokens = read_tokens(root);
-    if (!tokens || tokens->off) {
+    const auto report = read_report(root);
+    if (!tokens || !report) {
         return {};
     }
-    if (tokens->keep) {
-        const auto selected = pci::select(*tokens->keep, inventory);
+    const auto asked = asked_now(*tokens, *report);
+    constexpr std::string_view kKeep = "keep=";
+    if (asked.starts_with(kKeep)) {
+        const auto selected = pci::select(asked.substr(kKeep.size()), inventory);
         return selected ? pci::AddressSet(selected->begin(), selected->end()) : pci::AddressSet();
     }
     const auto read = read_boot_table(root);
-    const auto* profile =
-        read.table && tokens->profile ? read.table->find(*tokens->profile) : nullptr;
+    const auto* profile = read.table ? read.table->find(asked) : nullptr;
     if (profile == nullptr) {
         return {};
     }

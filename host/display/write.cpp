@@ -8,6 +8,8 @@
 #include "core/sysfs/files.hpp"
 #include "grub-gen/host_files.hpp"
 #include "grub-gen/root_command.hpp"
+#include "host/display/files.hpp"
+#include "host/display/read.hpp"
 
 namespace early_bind::display {
 namespace {
@@ -72,6 +74,20 @@ Result<Changes> remove_files(const sysfs::Root& root) {
         return tl::unexpected(removed.error());
     }
     return Changes{{}, std::move(*removed)};
+}
+
+Result<Changes> refresh(const sysfs::Root& root, std::chrono::milliseconds limit) {
+    const auto gpus = root.is_live() ? await_gpus(root, limit) : read_gpus(root);
+    if (!gpus) {
+        return tl::unexpected(gpus.error());
+    }
+    auto changes = write_files(root, make_files(*gpus));
+    if (changes) {
+        if (auto told = tell_udev(root, *changes); !told) {
+            return tl::unexpected(told.error());
+        }
+    }
+    return changes;
 }
 
 Result<void> tell_udev(const sysfs::Root& root, const Changes& changes) {

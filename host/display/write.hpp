@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct Changes {
 
 /// Takes all of it away.
 [[nodiscard]] Result<Changes> remove_files(const sysfs::Root& root);
+
+/// Brings the files in step with the GPUs as they are now, whose drivers are waited for no longer
+/// than `limit` in the running system, and tells udev.
+[[nodiscard]] Result<Changes> refresh(const sysfs::Root& root, std::chrono::milliseconds limit);
 
 /// After a change of the udev rule in the running system: has udevd read its rules and look at the
 /// cards again, so that the tag is on the right one. Does nothing for other changes and roots.

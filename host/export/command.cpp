@@ -215,7 +215,7 @@ void add_qemu(CLI::App& program, Words& words) {
     own->add_option("--accel", words.accelerator, "of that machine: kvm, or tcg without KVM")
         ->needs(machine)
         ->check(CLI::IsMember({"kvm", "tcg"}));
-    own->add_flag("--json", words.json, "as an array of words, not as words of a shell");
+    own->add_flag("--json", words.json, "as JSON, not as words of a shell");
     auto* pin = own->add_option("--pin", words.pin,
                                 "no arguments: how each vCPU of this running QEMU is pinned to "
                                 "its CPU")
@@ -237,7 +237,7 @@ void add_proxmox(CLI::App& program, Words& words) {
                   "mappings for /etc/pve/mapping/pci.cfg");
     own->add_option("--node", words.node, "the node of these mappings, else this host")
         ->type_name("NAME");
-    own->add_flag("--json", words.json, "the VM's settings as an object");
+    own->add_flag("--json", words.json, "the VM's settings as JSON");
     add_export_options(*own, words.common);
     add_x_vga(*own, words.common);
 }

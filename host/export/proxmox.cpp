@@ -231,7 +231,7 @@ Result<std::string> render_proxmox_json(const Vm& vm, const ProxmoxOptions& opti
         text += fmt::format("{}{}:{}", text.empty() ? "" : ",", text::json_string(setting.key),
                             text::json_string(setting.value));
     }
-    return fmt::format("{{{}}}\n", text);
+    return fmt::format("{{\"schema\":1,\"settings\":{{{}}}}}\n", text);
 }
 
 Result<std::string> render_mappings(const Vm& vm, const ProxmoxOptions& options) {

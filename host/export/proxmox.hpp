@@ -34,7 +34,7 @@ struct ProxmoxSetting {
 /// Commands for a shell of the host: ROM files to where Proxmox looks for them, and `qm set`.
 [[nodiscard]] Result<std::string> render_proxmox(const Vm& vm, const ProxmoxOptions& options);
 
-/// The settings as one JSON object.
+/// A JSON object with the settings as another, `settings`.
 [[nodiscard]] Result<std::string> render_proxmox_json(const Vm& vm, const ProxmoxOptions& options);
 
 /// Sections of /etc/pve/mapping/pci.cfg (pve-guest-common: src/PVE/Mapping/PCI.pm), one for each

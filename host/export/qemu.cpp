@@ -180,7 +180,7 @@ std::string render_json(const std::vector<std::vector<std::string>>& arguments) 
             words += (words.empty() ? "" : ",") + text::json_string(word);
         }
     }
-    return fmt::format("[{}]\n", words);
+    return fmt::format("{{\"schema\":1,\"arguments\":[{}]}}\n", words);
 }
 
 }  // namespace early_bind

@@ -24,7 +24,7 @@ struct QemuOptions {
 /// $(...)"`.
 [[nodiscard]] std::string render_shell(const std::vector<std::vector<std::string>>& arguments);
 
-/// One array of strings.
+/// A JSON object with the words as one array, `arguments`.
 [[nodiscard]] std::string render_json(const std::vector<std::vector<std::string>>& arguments);
 
 }  // namespace early_bind

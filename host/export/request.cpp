@@ -116,15 +116,22 @@ Result<AddressSet> rom_functions(const Machine& machine, const std::string& sele
     return functions;
 }
 
+/// The configuration's, and what the user says instead of them for this VM.
 Result<std::map<Address, std::string>> make_roms(const Machine& machine,
-                                                 const ExportRequest& request) {
-    std::map<Address, std::string> roms = machine.roms;
+                                                 const ExportRequest& request,
+                                                 const AddressSet& passed) {
+    auto roms = machine.roms;
     for (const auto& [selector, file] : request.roms) {
         const auto functions = rom_functions(machine, selector);
         if (!functions) {
             return tl::unexpected(functions.error());
         }
         for (const auto& address : *functions) {
+            if (!passed.contains(address)) {
+                return fail(fmt::format("--rom {}: the VM does not get {}, only {}",
+                                        text::printable(selector), to_string(address),
+                                        in_words(listed(passed))));
+            }
             roms[address] = file;
         }
     }
@@ -213,7 +220,7 @@ Result<DescribedVm> describe_vm(const Machine& machine, const Tokens& tokens, bo
     if (!functions) {
         return tl::unexpected(functions.error());
     }
-    const auto roms = make_roms(machine, request);
+    const auto roms = make_roms(machine, request, *functions);
     if (!roms) {
         return tl::unexpected(roms.error());
     }

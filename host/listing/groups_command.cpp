@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "core/pci/gpu.hpp"
+#include "core/pci/selector.hpp"
 #include "grub-gen/names.hpp"
 #include "grub-gen/storage_guard.hpp"
 #include "host/commands.hpp"
@@ -15,6 +16,26 @@ struct Words {
     std::vector<std::string> selectors;
     bool json = false;
 };
+
+/// select_functions(), and what it has no use for: bridges and virtual functions by their address,
+/// and a function of a card without the rest.
+Result<pci::AddressSet> select(const std::vector<std::string>& selectors,
+                               const pci::Inventory& inventory, const std::vector<pci::Gpu>& gpus,
+                               const Names& names) {
+    pci::AddressSet all;
+    for (const auto& selector : selectors) {
+        if (const auto named = pci::select(selector, inventory); named && !named->empty()) {
+            all.insert(named->begin(), named->end());
+            continue;
+        }
+        const auto others = select_functions({selector}, inventory, gpus, names);
+        if (!others) {
+            return others;
+        }
+        all.insert(others->begin(), others->end());
+    }
+    return all;
+}
 
 int show(const sysfs::Root& root, const Words& words) {
     const auto inventory = pci::read_inventory(root);
@@ -32,7 +53,7 @@ int show(const sysfs::Root& root, const Words& words) {
     const auto gpus = pci::find_gpus(*inventory);
     auto listing = list_groups(root, *inventory, gpus, names, guarded.functions);
     if (!words.selectors.empty()) {
-        const auto wanted = select_functions(words.selectors, *inventory, gpus, names);
+        const auto wanted = select(words.selectors, *inventory, gpus, names);
         if (!wanted) {
             return failed(wanted.error());
         }

@@ -113,7 +113,11 @@ Result<std::string> read_attribute(const sysfs::Root& root, const RomCard& card)
                         "does it by hand",
                         card.driver, to_string(card.address)));
     }
-    return root.read(folder + "/rom", kLargest);
+    auto content = root.read(folder + "/rom", kLargest);
+    if (!content) {
+        return fail(content.error().what + "; the kernel's log (dmesg) says why");
+    }
+    return content;
 }
 
 constexpr char kContent = 'c';
@@ -201,7 +205,7 @@ std::vector<RomStep> rom_steps(const RomCard& card) {
     if (card.power_control == "auto") {
         steps.push_back({"power/control", "on\n", "auto\n"});
     }
-    if (card.driver.empty() && card.enable == "0") {
+    if (card.driver.empty() && card.enable == "0" && !card.shadow) {
         steps.push_back({"enable", "1\n", "0\n"});
     }
     steps.push_back({"rom", "1\n", "0\n"});

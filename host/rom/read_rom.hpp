@@ -47,7 +47,8 @@ struct RomStep {
 ///
 /// * power/control, so that the card wakes and stays awake;
 /// * enable, where no driver holds it: its memory may be off, and the ROM then reads as ff
-///   (Documentation/PCI/sysfs-pci.rst);
+///   (Documentation/PCI/sysfs-pci.rst); not for the firmware's copy, which is no memory of the
+///   card;
 /// * rom itself. What takes that back is "0" and a newline: the kernel takes a "0" alone for a
 ///   "1" (drivers/pci/pci-sysfs.c, pci_write_rom()).
 [[nodiscard]] std::vector<RomStep> rom_steps(const RomCard& card);

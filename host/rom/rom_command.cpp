@@ -25,9 +25,29 @@ struct Words {
     bool force = false;
 };
 
-/// A path as the user writes it, below the root of the running system, and not of --sysroot.
+/// A path as the user writes it, below the root of the running system, and not of --sysroot. Links
+/// are followed.
 std::string from_root(const std::string& path) {
-    return std::filesystem::absolute(path).relative_path().string();
+    std::error_code ignored;
+    const auto absolute = std::filesystem::absolute(path);
+    const auto real = std::filesystem::weakly_canonical(absolute, ignored);
+    return (real.empty() ? absolute : real).relative_path().string();
+}
+
+/// Why FILE cannot be written, empty when it can.
+std::string file_fault(const sysfs::Root& system, const std::string& path, const Words& words) {
+    std::error_code ignored;
+    const std::filesystem::path outside = "/" + path;
+    if (system.exists(path) && !std::filesystem::is_regular_file(outside, ignored)) {
+        return fmt::format("{} is no file that a ROM could be written to", words.file);
+    }
+    if (system.exists(path) && !words.force) {
+        return fmt::format("{} is there already; name another file, or say --force", words.file);
+    }
+    if (!std::filesystem::is_directory(outside.parent_path(), ignored)) {
+        return fmt::format("there is no directory to write {} into", words.file);
+    }
+    return {};
 }
 
 /// The GPU that the words name.
@@ -88,7 +108,7 @@ std::string fault_of(const std::string& content, const Words& words, const pci::
     if (!rom) {
         return rom.error().what;
     }
-    print(fmt::format("{}: {}", words.file, render_rom(*rom)));
+    print(fmt::format("{}: {}", to_string(card.address), render_rom(*rom)));
     const auto findings = judge_rom(*rom, words.file, card.identity.ids);
     warn(findings.remarks);
     return findings.faults.empty() ? "" : findings.faults.front();
@@ -100,9 +120,8 @@ int dump(const sysfs::Root& root, const Words& words) {
         return failed(system.error());
     }
     const auto path = from_root(words.file);
-    if (system->exists(path) && !words.force) {
-        return failed(
-            {fmt::format("{} is there already; name another file, or say --force", words.file)});
+    if (const auto why = file_fault(*system, path, words); !why.empty()) {
+        return failed({why});
     }
     const auto function = find_card(root, words.card);
     if (!function) {
@@ -134,7 +153,11 @@ int dump(const sysfs::Root& root, const Words& words) {
         warn({fault});
     }
     const auto written = sysfs::replace_file(*system, path, *content);
-    return written ? kGood : failed(written.error());
+    if (!written) {
+        return failed(written.error());
+    }
+    print(fmt::format("written to {}\n", words.file));
+    return kGood;
 }
 
 }  // namespace

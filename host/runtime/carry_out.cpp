@@ -13,6 +13,7 @@
 #include "early-bind/deadline.hpp"
 #include "early-bind/kmod_loader.hpp"
 #include "grub-gen/process.hpp"
+#include "host/display/write.hpp"
 #include "host/runtime/display_manager.hpp"
 #include "host/runtime/give_back.hpp"
 
@@ -27,6 +28,8 @@ constexpr milliseconds kLimit = seconds(60);
 /// Until the processes of a desktop that was stopped have ended.
 constexpr milliseconds kUntilUnused = seconds(20);
 constexpr milliseconds kPause{250};
+/// Until the driver of a GPU that came back has its device file.
+constexpr milliseconds kUntilDrawn = seconds(5);
 
 /// Waits until udev has done what it was told of.
 void settle() {
@@ -54,6 +57,7 @@ class Carrier {
                 outcomes_.reasons.begin(), outcomes_.reasons.end(),
                 [](const Reason& reason) { return info(reason.code).weight != Weight::note; });
             save(command);
+            refresh_display();
         }
         start_desktop();
         return std::move(outcomes_);
@@ -144,6 +148,13 @@ class Carrier {
         if (const auto saved = sysfs::replace_file(root_, kReportPath, render_report(report));
             !saved) {
             fail_with(Code::internal, saved.error().what);
+        }
+    }
+
+    /// The desktop has to find what the host has now.
+    void refresh_display() {
+        if (const auto changes = display::refresh(root_, kUntilDrawn); !changes) {
+            fail_with(Code::internal, changes.error().what);
         }
     }
 

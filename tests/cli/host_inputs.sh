@@ -49,7 +49,7 @@ expect_unchanged root 'one that is not there' 1 '' \
 expect_unchanged root 'a toggle that there is not' 2 '' \
     'early-bind: there is no toggle `caps`; it is one of ctrl-ctrl, alt-alt, shift-shift, meta-meta, scrolllock and ctrl-scrolllock' \
     "$host" inputs --qemu --toggle caps --sysroot root
-expect 'two forms at once' 2 '' 'early-bind: --qemu excludes --libvirt; see early-bind --help' \
+expect 'two forms at once' 2 '' 'early-bind: --libvirt excludes --qemu; see early-bind --help' \
     "$host" inputs --qemu --libvirt --sysroot root
 mkdir -p none/sys
 expect_unchanged none 'nothing to hand on' 1 '' \

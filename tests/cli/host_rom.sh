@@ -82,6 +82,9 @@ cp good.rom old.rom
 expect_unchanged root 'a file that is there' 1 '' \
     'early-bind: old.rom is there already; name another file, or say --force' \
     "$host" rom 0b:00.0 old.rom --sysroot root
+expect_unchanged root 'what is no file' 1 '' \
+    'early-bind: /dev/null is no file that a ROM could be written to' \
+    "$host" rom 0b:00.0 /dev/null --force --sysroot root
 mkdir -p root/sys/bus/pci/drivers/amdgpu
 ln -s ../../../../bus/pci/drivers/amdgpu "$card/driver"
 sed -i '1i DRIVER=amdgpu' "$card/uevent"
@@ -102,7 +105,7 @@ check 'no file is left' [ ! -e new.rom ]
 check 'the ROM is closed again' [ "$(head -c 2 "$card/rom")" = 0 ]
 check 'the card may sleep again' [ "$(cat "$card/power/control")" = auto ]
 check 'the card is as little enabled as before' [ "$(cat "$card/enable")" = 0 ]
-expect 'unless that is asked for' 0 '' \
+expect 'unless that is asked for' 0 'written to old.rom' \
     'early-bind: warning: it does not begin with 55 AA, so it is no expansion ROM' \
     "$host" rom 0b:00.0 old.rom --force --sysroot root
 check 'then it is there' [ "$(tail -c +3 old.rom | cksum)" = "$(tail -c +3 good.rom | cksum)" ]

@@ -95,6 +95,33 @@ TEST(Config, TheOptionsOfTheBootAreChecked) {
               "line 2, column 19: `disable_idle_d3` must be true or false");
 }
 
+TEST(Config, ReadsRomFiles) {
+    const auto config = parse_config(
+        "[rom]\n"
+        "\"01:00.0\" = \"/usr/share/vgabios/a b.rom\"\n"
+        "'RTX 4090' = \"/b.rom\"\n");
+    ASSERT_TRUE(config) << config.error().what;
+    ASSERT_EQ(config->roms.size(), 2U);
+    EXPECT_EQ(config->roms[0].device.text, "01:00.0");
+    EXPECT_EQ(config->roms[0].device.position.line, 2U);
+    EXPECT_EQ(config->roms[0].file, "/usr/share/vgabios/a b.rom");
+    EXPECT_EQ(config->roms[1].device.text, "RTX 4090");
+}
+
+TEST(Config, RomFilesAreWholePaths) {
+    for (const char* value : {"1", "\"\"", "\"/\"", "\"a.rom\"", "\"/a/\"", "\"/a\\nb\"", "[]"}) {
+        EXPECT_EQ(error_of(std::string("[rom]\nx = ") + value + "\n"),
+                  "line 2, column 5: the ROM of `x` must be the whole path of a file, such as "
+                  "\"/usr/share/vgabios/card.rom\"")
+            << value;
+    }
+    EXPECT_EQ(error_of("rom = \"/a.rom\"\n"),
+              "line 1, column 7: `rom` must be a table of devices with their files, such as [rom] "
+              "and \"01:00.0\" = \"/usr/share/vgabios/card.rom\" below it");
+    EXPECT_EQ(error_of("[rom]\nradeon.6800 = \"/a.rom\"\n"),
+              "line 2, column 1: a device with a dot in it needs quotes: \"01:00.0\" = ...");
+}
+
 TEST(Config, UnknownKeysAreErrorsWithASuggestion) {
     EXPECT_EQ(error_of("\n\nhostonly = []\n"),
               "line 3, column 1: unknown key `hostonly`; did you mean `host_only`?");

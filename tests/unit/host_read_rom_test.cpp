@@ -244,6 +244,17 @@ TEST(ReadRom, ErrorsOfTheChildComeBack) {
     EXPECT_EQ(content.error().what, "cannot write to its attribute rom: No such file or directory");
 }
 
+TEST(ReadRom, AReadThatFailsIsTakenBackToo) {
+    test::TemporaryRoot tree;
+    tree.directory(kFolder + "rom").file(kFolder + "power/control", "auto\n");
+    auto one = card();
+    one.power_control = "auto";
+    const auto content = read_rom(tree.root(), one);
+    ASSERT_FALSE(content);
+    EXPECT_EQ(content.error().what, "cannot write to its attribute rom: Is a directory");
+    EXPECT_EQ(tree.content(kFolder + "power/control"), "auto\n");
+}
+
 TEST(ReadRom, NotWhereTheMemoryIsOff) {
     test::TemporaryRoot tree;
     tree.file(kFolder + "rom", "??rest")

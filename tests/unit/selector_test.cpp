@@ -164,5 +164,29 @@ TEST_F(Selector, TheStaticSetIsNoPlaceForTheRest) {
               "vendor:device (10de:2684) or a location (pci0000:00/01.1/00.0)");
 }
 
+TEST_F(Selector, RomsAreForTheScreenOfACard) {
+    const auto roms = [this](std::string_view toml) {
+        const auto found = resolve_roms(parse_config(std::string("[rom]\n").append(toml)).value(),
+                                        inventory, gpus, Names(empty.root()));
+        if (!found) {
+            return found.error().what;
+        }
+        std::string text;
+        for (const auto& [function, file] : *found) {
+            text += to_string(function) + "=" + file + " ";
+        }
+        return text;
+    };
+    EXPECT_EQ(roms("'01:00.1' = '/a'"), "0000:01:00.0=/a ");
+    EXPECT_EQ(roms("'10de:1aef' = '/a'\n'pci0000:00/02.0/00.0' = '/b'"),
+              "0000:01:00.0=/a 0000:02:00.0=/b ");
+    EXPECT_EQ(roms("'03:00.0' = '/a'"), "0000:03:00.0=/a ");
+    EXPECT_EQ(roms("'1a03' = '/a'"),
+              "line 2, column 1: no GPU fits `1a03`; the GPUs are 0000:01:00.0 (NVIDIA device "
+              "2230), 0000:02:00.0 (NVIDIA device 2230) and 0000:04:00.0 (ASPEED device 2000)");
+    EXPECT_EQ(roms("'09:00.0' = '/a'"),
+              "line 2, column 1: no function matches `09:00.0`; `grub-gen scan` lists them");
+}
+
 }  // namespace
 }  // namespace early_bind

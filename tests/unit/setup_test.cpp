@@ -278,6 +278,9 @@ deadline = 20
 title = "Everything"   # as I like it
 memory = "8192M"  # for the VM
 zram = "2G"
+
+[rom]  # what setup does not ask about
+"01:00.0" = "/a.rom"   # dumped
 )";
     Answers answers;
     answers.statics = {address("0000:00:05.0"), address("0000:00:06.0")};
@@ -297,6 +300,9 @@ deadline = 20
 title = "Everything"   # as I like it
 memory = "8192M"  # for the VM
 cpus = "1,5"
+
+[rom]  # what setup does not ask about
+"01:00.0" = "/a.rom"   # dumped
 )",
                                                   kNicName));
 }

@@ -195,6 +195,23 @@ TEST(Files, WhoeverReadsTheOldFileKeepsIt) {
     EXPECT_EQ(t.root().list(".").value(), (Names{"file"}));
 }
 
+TEST(Files, ALinkTakesThePlaceOfWhatIsThere) {
+    TemporaryRoot t;
+    t.file("dir/a", "old").link("dir/b", "nowhere").link("dir/a.new", "left by an earlier run");
+    ASSERT_TRUE(replace_link(t.root(), "dir/a", "/dev/null"));
+    ASSERT_TRUE(replace_link(t.root(), "dir/b", "else where"));
+    ASSERT_TRUE(replace_link(t.root(), "new/c", "../dir/a"));
+    EXPECT_EQ(t.root().read_link("dir/a").value(), "/dev/null");
+    EXPECT_EQ(t.root().read_link("dir/b").value(), "else where");
+    EXPECT_EQ(t.root().read_link("new/c").value(), "../dir/a");
+    EXPECT_EQ(t.root().list("dir").value(), (Names{"a", "b"}));
+    t.file("d/e/file", "x");
+    const auto refused = replace_link(t.root(), "d/e", "x");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().what, "cannot make the link " + t.path("d/e") + ": Is a directory");
+    EXPECT_EQ(t.root().list("d").value(), (Names{"e"}));
+}
+
 TEST(Files, AReplacedFileKeepsItsMode) {
     TemporaryRoot t;
     t.file("private", "old");
