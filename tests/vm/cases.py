@@ -16,6 +16,7 @@ import cases_kernels  # noqa: F401
 import cases_late  # noqa: F401
 import cases_machine  # noqa: F401
 import cases_menu  # noqa: F401
+import cases_running  # noqa: F401
 import cases_token  # noqa: F401
 import cases_systemd_boot  # noqa: F401 their guest is made after all others, like those of the next
 import cases_roots  # noqa: F401 the last: their guests are made after all others
