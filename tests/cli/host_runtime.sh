@@ -88,7 +88,7 @@ expect 'no selector' 2 '' 'early-bind: selectors is required; see early-bind --h
 expect_unchanged root 'a selector that fits nothing' 1 '' \
     'early-bind: no device has a name that fits `Voodoo`; `early-bind groups` lists what is there' \
     "$host" bind Voodoo --sysroot root
-mkdir root/etc/early-bind
+mkdir -p root/etc/early-bind
 echo 'nope = 1' >root/etc/early-bind/early-bind.toml
 expect_unchanged root 'a configuration that is wrong' 1 '' \
     'early-bind: root/etc/early-bind/early-bind.toml: line 1, column 1: unknown key `nope`' \
