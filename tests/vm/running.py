@@ -58,11 +58,13 @@ def expect_desktop_on(console, function, *others):
     """Xorg runs, told by early-bind, on the GPU `function`: its log says so, and so do the files that it has open. Returns
     its process. others: GPUs that the host has besides, which Xorg has as further outputs."""
     test, guest = console.test, console.test.guest
-    up = await_in(guest, "systemctl is-active --quiet display-manager", 90)
+    await_in(guest, "systemctl is-active -q display-manager || systemctl is-failed -q display-manager", 90)
+    up = guest.run("systemctl is-active -q display-manager").status == 0
     pid = guest.must("systemctl show --property=MainPID --value display-manager").strip()
     said = guest.run(f"cat {XORG_LOG}").output
     if not up:
-        raise AssertionError(f"Xorg did not come up:\n{guest.run('systemctl status display-manager').output}\n{said}")
+        status = guest.run("SYSTEMD_COLORS=0 systemctl status display-manager").output
+        raise AssertionError(f"Xorg did not come up:\n{status}\n{said}")
     lines = [re.sub(r"^\[ *[0-9.]+\] ", "", line) for line in said.splitlines()]
     shown = "\n".join(line for line in lines if any(word in line for word in XORG_SAYS))
     console.note(f"# less {XORG_LOG}   (what it says of cards)\n{shown}\n")
