@@ -21,19 +21,6 @@ std::pair<std::string, std::string> cut(const std::string& path) {
                                       : std::pair{path.substr(0, slash), path.substr(slash + 1)};
 }
 
-/// The file that a chain of symbolic links leads to, relative to the root.
-std::string behind_links(const Root& root, std::string path) {
-    constexpr int kLongestChain = 8;
-    for (int i = 0; i < kLongestChain; ++i) {
-        const auto target = root.read_link(path);
-        if (!target) {
-            break;
-        }
-        path = target->starts_with('/') ? target->substr(1) : cut(path).first + "/" + *target;
-    }
-    return path;
-}
-
 tl::unexpected<Error> cannot(const char* what, const Root& root, const std::string& path,
                              int code) {
     return fail(
@@ -101,7 +88,7 @@ Result<void> make_directories(const Root& root, const std::string& path) {
 }
 
 Result<void> replace_file(const Root& root, const std::string& path, std::string_view content) {
-    const auto [parent, name] = cut(behind_links(root, path));
+    const auto [parent, name] = cut(path);
     if (auto made = make_directories(root, parent); !made) {
         return made;
     }

@@ -88,8 +88,9 @@ expect 'no selector' 2 '' 'early-bind: selectors is required; see early-bind --h
 expect_unchanged root 'a selector that fits nothing' 1 '' \
     'early-bind: no device has a name that fits `Voodoo`; `early-bind groups` lists what is there' \
     "$host" bind Voodoo --sysroot root
+mkdir root/etc/early-bind
+echo 'nope = 1' >root/etc/early-bind/early-bind.toml
 expect_unchanged root 'a configuration that is wrong' 1 '' \
     'early-bind: root/etc/early-bind/early-bind.toml: line 1, column 1: unknown key `nope`' \
-    sh -c 'mkdir -p root/etc/early-bind; echo "nope = 1" >root/etc/early-bind/early-bind.toml
-        "$1" bind 05:00.0 --sysroot root; status=$?; rm -r root/etc/early-bind; exit "$status"' sh "$host"
+    "$host" bind 05:00.0 --sysroot root
 finish

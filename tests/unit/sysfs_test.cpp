@@ -195,17 +195,6 @@ TEST(Files, WhoeverReadsTheOldFileKeepsIt) {
     EXPECT_EQ(t.root().list(".").value(), (Names{"file"}));
 }
 
-TEST(Files, WhereALinkLeadsTheFileIsReplaced) {
-    TemporaryRoot t;
-    t.file("etc/real", "old").link("etc/near", "real").link("etc/far", "/etc/near");
-    t.link("etc/new", "../home/made");
-    ASSERT_TRUE(replace_file(t.root(), "etc/far", "new"));
-    ASSERT_TRUE(replace_file(t.root(), "etc/new", "made"));
-    EXPECT_EQ(t.content("etc/real"), "new");
-    EXPECT_EQ(t.root().read_link("etc/far").value(), "/etc/near");
-    EXPECT_EQ(t.content("home/made"), "made");
-}
-
 TEST(Files, ALinkTakesThePlaceOfWhatIsThere) {
     TemporaryRoot t;
     t.file("dir/a", "old").link("dir/b", "nowhere").link("dir/a.new", "left by an earlier run");
