@@ -95,14 +95,30 @@ def switch_at_run_time(test):
                 f"a card that a VM has is refused; that said: {refused.output}")
     inside.end()
 
-    console.title("listed, and its ROM read")
+    console.title("what is there to plan with")
     listed = console.must("early-bind groups")
     for function in test.on_vfio():
         test.expect(function.address in listed, f"groups lists {function.address}")
+    console.must("early-bind cpus && early-bind inputs")
     console.must(f"early-bind rom {third.address} /root/third.rom && early-bind rom {third.address} --check /root/third.rom")
+
+    console.title("two cards for the host: Xorg by itself would take the first, which the firmware shows its output on")
+    console.must(f"early-bind release {first.address} --run", 120)
+    expect_changed(console, GPU3)
+    guest.must("systemctl restart display-manager", 120)
+    expect_desktop_on(console, second, first)
 
     console.title("and back")
     console.must(f"early-bind switch {test.profile(1)['name']} --run --stop-display-manager", 180)
+    expect_changed(console, GPU2, GPU3)
+    expect_desktop_on(console, first)
+
+    console.title("the last card goes, and with it the desktop until it comes again")
+    console.must(f"early-bind bind {first.address} --headless --run --stop-display-manager", 180)
+    expect_changed(console, GPU1, GPU2, GPU3)
+    gone = console.type("systemctl is-active display-manager")
+    test.expect(gone.output == "inactive\n", f"without a card there is no desktop; it is {gone.output}")
+    console.must(f"early-bind release {first.address} --run", 120)
     expect_changed(console, GPU2, GPU3)
     expect_desktop_on(console, first)
 

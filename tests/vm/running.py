@@ -54,15 +54,17 @@ def choose_desktop(guest):
     guest.must("ln -s desktop.service /etc/systemd/system/display-manager.service && systemctl daemon-reload")
 
 
-def expect_desktop_on(console, function, configured=True):
-    """Xorg runs, on the GPU `function` and no other: its log says so, and so do the files that it has open. Returns its
-    process. configured: early-bind told it."""
+def expect_desktop_on(console, function, *others):
+    """Xorg runs, told by early-bind, on the GPU `function`: its log says so, and so do the files that it has open. Returns
+    its process. others: GPUs that the host has besides, which Xorg has as further outputs."""
     test, guest = console.test, console.test.guest
-    up = await_in(guest, "systemctl is-active --quiet display-manager", 90)
+    await_in(guest, "systemctl is-active -q display-manager || systemctl is-failed -q display-manager", 90)
+    up = guest.run("systemctl is-active -q display-manager").status == 0
     pid = guest.must("systemctl show --property=MainPID --value display-manager").strip()
     said = guest.run(f"cat {XORG_LOG}").output
     if not up:
-        raise AssertionError(f"Xorg did not come up:\n{guest.run('systemctl status display-manager').output}\n{said}")
+        status = guest.run("SYSTEMD_COLORS=0 systemctl status display-manager").output
+        raise AssertionError(f"Xorg did not come up:\n{status}\n{said}")
     lines = [re.sub(r"^\[ *[0-9.]+\] ", "", line) for line in said.splitlines()]
     shown = "\n".join(line for line in lines if any(word in line for word in XORG_SAYS))
     console.note(f"# less {XORG_LOG}   (what it says of cards)\n{shown}\n")
@@ -70,12 +72,13 @@ def expect_desktop_on(console, function, configured=True):
     cards = {node: guest.must(f"basename $(readlink -f /sys/class/drm/{node.rsplit('/', 1)[-1]}/device)").strip()
              for node in nodes}
     console.note("".join(f"{node} is of {address}\n" for node, address in cards.items()))
-    test.expect(list(cards.values()) == [function.address],
-                f"Xorg (process {pid}) has one DRM device open, that of {function.address}; it has {cards}")
-    drawn = re.findall(r"modeset\([0-9G]+\): using drv (\S+)", said)
-    test.expect(drawn == nodes, f"Xorg's log names {nodes} as what it draws with; it names {drawn}")
-    told = '|-->Device "early-bind"' in said
-    test.expect(told == configured, f"Xorg's log {'has' if configured else 'lacks'} early-bind's device; it says:\n{shown}")
+    wanted = sorted(gpu.address for gpu in (function, *others))
+    test.expect(sorted(cards.values()) == wanted,
+                f"Xorg (process {pid}) has the DRM devices of {wanted} open and no other; it has {cards}")
+    screens = dict(re.findall(r"modeset\((G?[0-9])\): using drv (\S+)", said))
+    test.expect(cards.get(screens.get("0")) == function.address and len(screens) == len(wanted),
+                f"Xorg's log says that its screen is on {function.address}; it says {screens}")
+    test.expect('|-->Device "early-bind"' in said, f"Xorg's log has early-bind's device; it says:\n{shown}")
     return pid
 
 
