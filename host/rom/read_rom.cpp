@@ -16,6 +16,7 @@
 #include "core/sysfs/descriptor.hpp"
 #include "core/text.hpp"
 #include "early-bind/deadline.hpp"
+#include "host/use.hpp"
 
 namespace early_bind {
 namespace {
@@ -37,36 +38,12 @@ bool is_shadow(std::string_view resources) {
     return lines.size() > kRomLine && lines[kRomLine].starts_with("0x00000000000c0000 ");
 }
 
-/// The files by which a VM uses the function: its group's, and its own where the kernel has such
-/// (drivers/vfio/device_cdev.c).
-std::vector<std::string> vfio_files(const sysfs::Root& root, const pci::Function& function) {
-    std::vector<std::string> files;
-    if (function.group) {
-        files.push_back(fmt::format("/dev/vfio/{}", *function.group));
-    }
-    const auto own = root.list(pci::device_directory(function.address) + "/vfio-dev");
-    for (const auto& name : own.value_or(std::vector<std::string>())) {
-        files.push_back("/dev/vfio/devices/" + name);
-    }
-    return files;
-}
-
-/// The processes that have one of the files open: "qemu-system-x86 (1234)".
-std::vector<std::string> processes_with(const sysfs::Root& root,
-                                        const std::vector<std::string>& files) {
+/// The processes that have the function through VFIO: "qemu-system-x86 (1234)".
+std::vector<std::string> vm_processes(const sysfs::Root& root, const pci::Function& function) {
     std::vector<std::string> found;
-    for (const auto& process : root.list("proc").value_or(std::vector<std::string>())) {
-        if (!text::is_digit(process.front())) {
-            continue;
-        }
-        const auto folder = fmt::format("proc/{}/fd", process);
-        const auto numbers = root.list(folder).value_or(std::vector<std::string>());
-        if (std::any_of(numbers.begin(), numbers.end(), [&](const std::string& number) {
-                const auto target = root.read_link(fmt::format("{}/{}", folder, number));
-                return target && std::find(files.begin(), files.end(), *target) != files.end();
-            })) {
-            const auto name = attribute(root, fmt::format("proc/{}/comm", process));
-            found.push_back(fmt::format("{} ({})", text::printable(name), process));
+    for (const auto& use : find_uses(root, pci::Inventory({function}, 1), {function.address})) {
+        if (use.process && use.what.starts_with("/dev/vfio/")) {
+            found.push_back(fmt::format("{} ({})", use.who, *use.process));
         }
     }
     return found;
@@ -169,7 +146,7 @@ RomCard read_rom_card(const sysfs::Root& root, const pci::Function& function) {
     card.power_state = attribute(root, folder + "/power_state");
     card.runtime_status = attribute(root, folder + "/power/runtime_status");
     card.enable = attribute(root, folder + "/enable");
-    card.users = processes_with(root, vfio_files(root, function));
+    card.users = vm_processes(root, function);
     return card;
 }
 

@@ -296,6 +296,8 @@ Report changed_report(const std::optional<Report>& before, const Change& change,
         report.profile = change.profile;
         report.reasons.clear();  // of a layout that is no more
     }
+    std::erase_if(report.reasons,
+                  [](const Reason& reason) { return reason.code == Code::changed; });
     report.reasons.insert(report.reasons.end(), bound.reasons.begin(), bound.reasons.end());
     report.reasons.push_back({Code::changed, fmt::format("`{}` changed the layout", command), {}});
     const bool all =

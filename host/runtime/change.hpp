@@ -71,8 +71,8 @@ struct Change {
 void guard_uses(Change& change, std::vector<Use> uses);
 
 /// What was there and what came of the change, as the report of this boot from now on: without what
-/// was given back, with what was bound, and with a note of the change. `bound`: what act() said;
-/// `command`: what was asked for, for the note.
+/// was given back, with what was bound, and with a note of this latest change. `bound`: what act()
+/// said; `command`: what was asked for, for the note.
 [[nodiscard]] Report changed_report(const std::optional<Report>& before, const Change& change,
                                     const std::vector<pci::Address>& given_back,
                                     const Report& bound, const std::string& command);

@@ -282,7 +282,8 @@ TEST(PlanSwitch, WhatComesWithABootOnlyNeedsOne) {
 TEST(ChangedReport, IsThatOfTheLayoutAsItIsNow) {
     auto now = situation(passed());
     now.report = boot_report(now.inventory);
-    now.report->reasons = {{Code::moved, "something moved", {}}};
+    now.report->reasons = {{Code::moved, "something moved", {}},
+                           {Code::changed, "an earlier change", {}}};
     const auto all = table();
     const auto change = plan_switch(now, all, *all.find("keep-geforce"), false, false);
     Report bound;
@@ -315,6 +316,17 @@ TEST(ChangedReport, OfABootWithoutOneAndOfAFailure) {
     ASSERT_EQ(report.reasons.size(), 2U);
     EXPECT_EQ(report.reasons[0].code, Code::deadline);
     EXPECT_EQ(report.reasons[1].code, Code::changed);
+}
+
+TEST(ChangedReport, NamesTheLatestChangeAlone) {
+    auto now = situation(passed());
+    now.report = boot_report(now.inventory);
+    now.report->reasons = {{Code::moved, "something moved", {}}, {Code::changed, "before", {}}};
+    const auto report =
+        changed_report(now.report, plan_release(now, kGeForce), {}, Report(), "early-bind release");
+    ASSERT_EQ(report.reasons.size(), 2U);
+    EXPECT_EQ(report.reasons[0].code, Code::moved);
+    EXPECT_EQ(report.reasons[1].text, "`early-bind release` changed the layout");
 }
 
 TEST(ChangedReport, KeepsTheFirstDriverOfWhatWasThereAlready) {

@@ -187,7 +187,7 @@ TEST(RomCard, IsReadFromSysfsAndProc) {
         .file(kFolder + "power/runtime_status", "suspended\n")
         .file(kFolder + "power_state", "D3hot\n")
         .file(kFolder + "enable", "0\n")
-        .directory(kFolder + "vfio-dev/vfio3")
+        .file(kFolder + "vfio-dev/vfio3/uevent", "DEVNAME=vfio/devices/vfio3\n")
         .file(kFolder + "resource",
               "0x0 0x0 0x0\n0x0 0x0 0x0\n0x0 0x0 0x0\n0x0 0x0 0x0\n0x0 0x0 0x0\n0x0 0x0 0x0\n"
               "0x00000000000c0000 0x00000000000dffff 0x0000000000000212\n")
