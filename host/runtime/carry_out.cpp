@@ -16,6 +16,7 @@
 #include "host/display/write.hpp"
 #include "host/runtime/display_manager.hpp"
 #include "host/runtime/give_back.hpp"
+#include "host/services/passed.hpp"
 
 namespace early_bind {
 namespace {
@@ -151,8 +152,11 @@ class Carrier {
         }
     }
 
-    /// The desktop has to find what the host has now.
+    /// The desktop has to find what the host has now, and services whose GPUs are gone.
     void refresh_display() {
+        if (const auto marked = services::mark_passed(root_); !marked) {
+            fail_with(Code::internal, marked.error().what);
+        }
         if (const auto changes = display::refresh(root_, kUntilDrawn); !changes) {
             fail_with(Code::internal, changes.error().what);
         }
