@@ -34,10 +34,14 @@ std::set<std::size_t> kept_by_choice(const BootTable& table, const TableProfile&
 
 /// Functions of the GPUs that the layout of this boot is there to keep.
 pci::AddressSet chosen_functions(const sysfs::Root& root, const pci::Inventory& inventory) {
-    const auto tokens = read_tokens(root);
+    auto tokens = read_tokens(root);
     const auto report = read_report(root);
     if (!tokens || tokens->off || !report) {
         return {};
+    }
+    if (tokens->off) {
+        tokens->profile.reset();
+        tokens->keep.reset();
     }
     const auto asked = asked_now(*tokens, *report);
     constexpr std::string_view kKeep = "keep=";
