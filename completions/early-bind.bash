@@ -13,7 +13,7 @@ _early_bind() {
     *)
         case $1 in
         *grub-gen) words='scan check setup apply boot-once default doctor import keep record entries refresh uki uninstall --json --dry-run --apply --yes --pass --host-only --static --memory --cpus --zram --import --undo --profile --reboot --yes-headless --sysroot --help --version' ;;
-        *) words='boot plan status late complete confirm bind release switch display services export inputs groups cpus rom libvirt qemu proxmox --run --remove --stop-display-manager --headless --devices-only --check --force --device --libvirt --qemu --cgroup --toggle --profile --keep --json --sysroot --help --version' ;;
+        *) words='boot plan status late complete confirm bind release switch display services export inputs groups cpus rom libvirt qemu proxmox --run --remove --stop-display-manager --headless --devices-only --check --force --device --libvirt --qemu --cgroup --toggle --mark --profile --keep --json --sysroot --help --version' ;;
         esac
         ;;
     esac

@@ -36,7 +36,7 @@ std::set<std::size_t> kept_by_choice(const BootTable& table, const TableProfile&
 pci::AddressSet chosen_functions(const sysfs::Root& root, const pci::Inventory& inventory) {
     auto tokens = read_tokens(root);
     const auto report = read_report(root);
-    if (!tokens || tokens->off || !report) {
+    if (!tokens || !report) {
         return {};
     }
     if (tokens->off) {
