@@ -150,7 +150,7 @@ Result<AddressSet> select_functions(const std::vector<std::string>& selectors,
     const Selection selection(inventory, gpus, names);
     AddressSet all;
     for (const auto& selector : selectors) {
-        const auto functions = selection.select(text::trim(selector));
+        auto functions = selection.select(text::trim(selector));
         if (!functions) {
             return functions;
         }

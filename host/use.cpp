@@ -62,7 +62,7 @@ class Finder {
     }
 
   private:
-    void add(const pci::Address& address, std::string what) {
+    void add(const pci::Address& address, const std::string& what) {
         const Use use{address, std::nullopt, {}, text::printable(what)};
         if (std::find(uses_.begin(), uses_.end(), use) == uses_.end()) {
             uses_.push_back(use);

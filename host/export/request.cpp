@@ -99,8 +99,7 @@ Result<AddressSet> chosen(const Machine& machine, const ExportRequest& request) 
 /// The function that a ROM is for: a GPU's display function, whatever function of the card was
 /// named.
 Result<AddressSet> rom_functions(const Machine& machine, const std::string& selector) {
-    const auto named =
-        select_functions({selector}, machine.inventory, machine.gpus, *machine.names);
+    auto named = select_functions({selector}, machine.inventory, machine.gpus, *machine.names);
     if (!named) {
         return named;
     }

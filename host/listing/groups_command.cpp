@@ -28,7 +28,7 @@ Result<pci::AddressSet> select(const std::vector<std::string>& selectors,
             all.insert(named->begin(), named->end());
             continue;
         }
-        const auto others = select_functions({selector}, inventory, gpus, names);
+        auto others = select_functions({selector}, inventory, gpus, names);
         if (!others) {
             return others;
         }
