@@ -62,7 +62,7 @@ function(early_bind_foreign_library target)
   add_library(${target} STATIC ${ARGN})
   set_target_properties(${target} PROPERTIES
     C_STANDARD 11 C_EXTENSIONS ON C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON
-    EXPORT_COMPILE_COMMANDS OFF)
+    EXPORT_COMPILE_COMMANDS OFF UNITY_BUILD OFF)
   target_compile_options(${target} PRIVATE -w)
   early_bind_small(${target})
 endfunction()

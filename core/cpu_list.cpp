@@ -15,7 +15,7 @@ namespace {
 constexpr unsigned kHighest = 8191;                    // CONFIG_NR_CPUS at most
 constexpr std::size_t kMost = std::size_t{16} * 8192;  // repetitions that are still read
 
-std::optional<unsigned> parse_number(std::string_view text) {
+std::optional<unsigned> parse_cpu(std::string_view text) {
     unsigned number = 0;
     const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (code != std::errc{} || stop != text.data() + text.size() || number > kHighest) {
@@ -34,9 +34,9 @@ std::optional<CpuList> parse_cpu_list(std::string_view text) {
     }
     for (const auto piece : text::split(text, ',')) {
         const auto dash = piece.find('-');
-        const auto first = parse_number(piece.substr(0, dash));
+        const auto first = parse_cpu(piece.substr(0, dash));
         const auto last =
-            dash == std::string_view::npos ? first : parse_number(piece.substr(dash + 1));
+            dash == std::string_view::npos ? first : parse_cpu(piece.substr(dash + 1));
         if (!first || !last || *last < *first || cpus.size() > kMost) {
             return std::nullopt;
         }

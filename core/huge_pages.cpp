@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kHugePages = "sys/kernel/mm/hugepages";
 constexpr std::uint64_t kUsualSize = 2048;  ///< KiB, of x86
 
-std::optional<std::uint64_t> parse_number(std::string_view digits) {
+std::optional<std::uint64_t> parse_count(std::string_view digits) {
     std::uint64_t value = 0;
     const auto* const end = digits.data() + digits.size();
     const auto [stop, code] = std::from_chars(digits.data(), end, value);
@@ -30,7 +30,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     if (text.empty()) {
         return std::nullopt;
     }
-    const auto number = parse_number(text.substr(0, text.size() - 1));
+    const auto number = parse_count(text.substr(0, text.size() - 1));
     switch (text.back()) {
         case 'G':
         case 'g':
@@ -51,7 +51,7 @@ std::uint64_t parse_pages(std::string_view text) {
     std::uint64_t sum = 0;
     for (const auto piece : text::split(text, ',')) {
         const auto colon = piece.find(':');
-        sum += parse_number(colon == std::string_view::npos ? piece : piece.substr(colon + 1))
+        sum += parse_count(colon == std::string_view::npos ? piece : piece.substr(colon + 1))
                    .value_or(0);
     }
     return sum;
@@ -89,10 +89,10 @@ HugePages given_huge_pages(const sysfs::Root& root) {
         if (!name.starts_with(kPrefix) || !name.ends_with("kB")) {
             continue;
         }
-        const auto size = parse_number(
+        const auto size = parse_count(
             std::string_view(name).substr(kPrefix.size(), name.size() - kPrefix.size() - 2));
         if (size) {
-            given[*size] = parse_number(text::trim(root.read(path).value_or("0"))).value_or(0);
+            given[*size] = parse_count(text::trim(root.read(path).value_or("0"))).value_or(0);
         }
     }
     return given;

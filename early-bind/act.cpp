@@ -16,8 +16,6 @@ namespace {
 
 using State = StepResult::State;
 
-constexpr std::string_view kVfio = "vfio-pci";
-
 /// What came of the steps, as reasons.
 struct Findings {
     std::vector<Reason> failures;  ///< each costs its unit

@@ -17,7 +17,6 @@ using State = StepResult::State;
 
 constexpr const char* kVfioDriver = "sys/bus/pci/drivers/vfio-pci";
 constexpr const char* kPlatformDrivers = "sys/bus/platform/drivers";
-constexpr std::string_view kVfio = "vfio-pci";
 
 void keep_text(StepResult& result, std::string_view text) {
     text.copy(result.text.data(), result.text.size() - 1);

@@ -12,7 +12,7 @@
 namespace early_bind {
 namespace {
 
-constexpr std::string_view kHeader = "early-bind-report 1";
+constexpr std::string_view kReportHeader = "early-bind-report 1";
 
 constexpr std::array<std::pair<Outcome, std::string_view>, 6> kOutcomes = {{
     {Outcome::done, "done"},
@@ -121,7 +121,7 @@ std::string sentence(const FunctionReport& function) {
 }
 
 std::string render_report(const Report& report) {
-    auto out = fmt::format("{}\nprofile {}\nrevision {}\noutcome {}\n", kHeader,
+    auto out = fmt::format("{}\nprofile {}\nrevision {}\noutcome {}\n", kReportHeader,
                            or_dash(text::printable(report.profile)), or_dash(report.revision),
                            to_string(report.outcome));
     for (const auto& function : report.functions) {
@@ -146,8 +146,8 @@ Result<Report> parse_report(std::string_view text) {
     for (const auto line : text::split(text, '\n')) {
         ++number;
         if (number == 1) {
-            if (line != kHeader) {
-                return fail(fmt::format("line 1: expected `{}`", kHeader));
+            if (line != kReportHeader) {
+                return fail(fmt::format("line 1: expected `{}`", kReportHeader));
             }
             continue;
         }

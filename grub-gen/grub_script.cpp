@@ -14,7 +14,7 @@ namespace early_bind {
 namespace {
 
 using Kind = ScriptToken::Kind;
-using Tokens = std::vector<ScriptToken>;
+using TokenList = std::vector<ScriptToken>;
 
 bool is_any_of(std::string_view word, const auto& words) {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -66,7 +66,7 @@ std::optional<std::string> version_of(std::string_view file) {
 }
 
 /// The index behind the last token of the command that begins at `i`.
-std::size_t end_of_command(const Tokens& tokens, std::size_t i) {
+std::size_t end_of_command(const TokenList& tokens, std::size_t i) {
     while (i < tokens.size() && tokens[i].kind == Kind::word) {
         ++i;
     }
@@ -74,7 +74,7 @@ std::size_t end_of_command(const Tokens& tokens, std::size_t i) {
 }
 
 /// The index of the brace that closes the one at `open`, tokens.size() when it is missing.
-std::size_t closing_brace(const Tokens& tokens, std::size_t open) {
+std::size_t closing_brace(const TokenList& tokens, std::size_t open) {
     std::size_t depth = 0;
     for (std::size_t i = open; i < tokens.size(); ++i) {
         if (tokens[i].kind == Kind::open) {
@@ -87,14 +87,14 @@ std::size_t closing_brace(const Tokens& tokens, std::size_t open) {
 }
 
 /// Whether the token at `i` stands where a command's name does.
-bool is_command(const Tokens& tokens, std::size_t i) {
+bool is_command(const TokenList& tokens, std::size_t i) {
     return tokens[i].kind == Kind::word &&
            (i == 0 || tokens[i - 1].kind != Kind::word || is_keyword(tokens[i - 1].text));
 }
 
 /// Reads title, options and id: the words at [begin, end).
-void read_header(std::string_view script, const Tokens& tokens, std::size_t begin, std::size_t end,
-                 MenuEntry& entry) {
+void read_header(std::string_view script, const TokenList& tokens, std::size_t begin,
+                 std::size_t end, MenuEntry& entry) {
     bool titled = false;
     const auto keep = [&](const ScriptToken& token) {
         entry.options += entry.options.empty() ? "" : " ";
@@ -128,8 +128,8 @@ void read_header(std::string_view script, const Tokens& tokens, std::size_t begi
 /// Takes an entry's body apart.
 class BodyReader {
   public:
-    BodyReader(std::string_view script, const Tokens& tokens, std::size_t open, std::size_t close,
-               std::string_view version, MenuEntry& entry)
+    BodyReader(std::string_view script, const TokenList& tokens, std::size_t open,
+               std::size_t close, std::string_view version, MenuEntry& entry)
         : script_(script),
           tokens_(tokens),
           open_(open),
@@ -216,7 +216,7 @@ class BodyReader {
     }
 
     std::string_view script_;
-    const Tokens& tokens_;
+    const TokenList& tokens_;
     std::size_t open_;
     std::size_t close_;
     std::size_t written_;
@@ -234,7 +234,7 @@ ParsedMenu parse_menu(std::string_view text) {
 
 ParsedMenu parse_menu(std::string_view text, std::string_view version) {
     const auto script = tokenize_script(text);
-    const Tokens& tokens = script.tokens;
+    const TokenList& tokens = script.tokens;
     ParsedMenu menu;
     std::size_t i = 0;
     while (i < tokens.size()) {

@@ -113,21 +113,21 @@ ordered_json gpu_json(const Machine& machine, const pci::Gpu& gpu) {
     }
     std::sort(groups.begin(), groups.end());
     groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
-    ordered_json json;
-    json["address"] = to_string(gpu.address);
-    json["name"] = machine.gpu_name(gpu);
-    json["ids"] = {{"vendor", hex(ids.vendor)},
-                   {"device", hex(ids.device)},
-                   {"subsystem_vendor", hex(ids.subsystem_vendor)},
-                   {"subsystem_device", hex(ids.subsystem_device)}};
-    json["class"] = fmt::format("{:06x}", function.identity.class_code.value);
-    json["role"] = to_string(gpu.role);
-    json["boot_display"] = gpu.boot_display;
-    json["driver"] = function.driver.empty() ? ordered_json() : ordered_json(function.driver);
-    json["location"] = function.identity.location.text();
-    json["functions"] = addresses_json(gpu.functions);
-    json["groups"] = groups;
-    return json;
+    ordered_json object;
+    object["address"] = to_string(gpu.address);
+    object["name"] = machine.gpu_name(gpu);
+    object["ids"] = {{"vendor", hex(ids.vendor)},
+                     {"device", hex(ids.device)},
+                     {"subsystem_vendor", hex(ids.subsystem_vendor)},
+                     {"subsystem_device", hex(ids.subsystem_device)}};
+    object["class"] = fmt::format("{:06x}", function.identity.class_code.value);
+    object["role"] = to_string(gpu.role);
+    object["boot_display"] = gpu.boot_display;
+    object["driver"] = function.driver.empty() ? ordered_json() : ordered_json(function.driver);
+    object["location"] = function.identity.location.text();
+    object["functions"] = addresses_json(gpu.functions);
+    object["groups"] = groups;
+    return object;
 }
 
 ordered_json profile_json(const Machine& machine, const Profile& profile) {
@@ -138,17 +138,17 @@ ordered_json profile_json(const Machine& machine, const Profile& profile) {
                            {"next", info(reason.code).next},
                            {"devices", addresses_json(reason.devices)}});
     }
-    ordered_json json;
-    json["name"] = profile.name;
-    json["title"] = machine.title(profile);
-    json["keep"] = addresses_json(profile.keep);
-    json["pass"] = addresses_json(profile.pass);
-    json["bind"] = addresses_json(profile.bind);
-    json["headless"] = profile.headless;
-    json["status"] = to_string(profile.status);
-    json["booted"] = has_booted(machine, profile);
-    json["reasons"] = reasons;
-    return json;
+    ordered_json object;
+    object["name"] = profile.name;
+    object["title"] = machine.title(profile);
+    object["keep"] = addresses_json(profile.keep);
+    object["pass"] = addresses_json(profile.pass);
+    object["bind"] = addresses_json(profile.bind);
+    object["headless"] = profile.headless;
+    object["status"] = to_string(profile.status);
+    object["booted"] = has_booted(machine, profile);
+    object["reasons"] = reasons;
+    return object;
 }
 
 }  // namespace
@@ -178,22 +178,22 @@ std::string render_scan(const Machine& machine) {
 }
 
 std::string render_scan_json(const Machine& machine) {
-    ordered_json json;
-    json["schema"] = 1;
-    json["iommu"] = {{"groups", machine.inventory.group_count()}};
-    json["gpus"] = ordered_json::array();
+    ordered_json object;
+    object["schema"] = 1;
+    object["iommu"] = {{"groups", machine.inventory.group_count()}};
+    object["gpus"] = ordered_json::array();
     for (const auto& gpu : machine.gpus) {
-        json["gpus"].push_back(gpu_json(machine, gpu));
+        object["gpus"].push_back(gpu_json(machine, gpu));
     }
-    json["profiles"] = ordered_json::array();
+    object["profiles"] = ordered_json::array();
     for (const auto& profile : machine.profiles) {
-        json["profiles"].push_back(profile_json(machine, profile));
+        object["profiles"].push_back(profile_json(machine, profile));
     }
     if (!machine.choices.statics.empty()) {
-        json["static"] =
+        object["static"] =
             addresses_json({machine.choices.statics.begin(), machine.choices.statics.end()});
     }
-    return json.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    return object.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace early_bind

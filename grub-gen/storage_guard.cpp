@@ -35,9 +35,9 @@ bool contains(const List& list, std::string_view word) {
 }
 
 /// Gathers what is found.
-class Finder {
+class StorageFinder {
   public:
-    Finder(const sysfs::Root& root, std::vector<Mount> mounts, std::vector<FstabEntry> fstab)
+    StorageFinder(const sysfs::Root& root, std::vector<Mount> mounts, std::vector<FstabEntry> fstab)
         : root_(root), mounts_(std::move(mounts)), fstab_(std::move(fstab)) {}
 
     void mounted_file_systems() {
@@ -184,7 +184,7 @@ Result<Guard> guarded_functions(const sysfs::Root& root) {
     }
     const auto fstab = root.read("etc/fstab");
     const auto swaps = root.read("proc/swaps");
-    Finder finder(root, parse_mountinfo(*mountinfo), parse_fstab(fstab ? *fstab : ""));
+    StorageFinder finder(root, parse_mountinfo(*mountinfo), parse_fstab(fstab ? *fstab : ""));
     finder.mounted_file_systems();
     finder.active_swap(parse_swaps(swaps ? *swaps : ""));
     finder.fstab_devices();

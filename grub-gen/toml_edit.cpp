@@ -41,7 +41,7 @@ std::string dotted(const TablePath& path) {
     std::string text;
     for (const auto& name : path) {
         text += text.empty() ? "" : ".";
-        text += is_bare(name) ? name : quoted(name);
+        text += is_bare(name) ? name : toml_edit::quoted(name);
     }
     return text;
 }

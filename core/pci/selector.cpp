@@ -8,13 +8,13 @@
 namespace early_bind::pci {
 namespace {
 
-struct Kind {
+struct Model {
     std::uint16_t vendor;
     std::uint16_t device;
 };
 
 /// `10de:2684`: four digits each, so that nothing else can look like it.
-std::optional<Kind> parse_kind(std::string_view text) {
+std::optional<Model> parse_model(std::string_view text) {
     if (text.size() != 9 || text[4] != ':') {
         return std::nullopt;
     }
@@ -23,7 +23,7 @@ std::optional<Kind> parse_kind(std::string_view text) {
     if (!vendor || !device) {
         return std::nullopt;
     }
-    return Kind{*vendor, *device};
+    return Model{*vendor, *device};
 }
 
 }  // namespace
@@ -34,16 +34,16 @@ std::optional<std::vector<Address>> select(std::string_view selector, const Inve
     if (!address) {
         address = parse_address("0000:" + text);
     }
-    const auto kind = parse_kind(text);
+    const auto model = parse_model(text);
     const auto location = Location::parse(text);
-    if (!address && !kind && !location) {
+    if (!address && !model && !location) {
         return std::nullopt;
     }
     std::vector<Address> matches;
     for (const auto& function : inventory.functions()) {
         const auto& ids = function.identity.ids;
         if ((address && function.address == *address) ||
-            (kind && ids.vendor == kind->vendor && ids.device == kind->device) ||
+            (model && ids.vendor == model->vendor && ids.device == model->device) ||
             (location && function.identity.location == *location)) {
             matches.push_back(function.address);
         }

@@ -19,8 +19,6 @@ using pci::AddressSet;
 using pci::Gpu;
 using pci::Inventory;
 
-constexpr std::string_view kVfio = "vfio-pci";
-
 /// Drivers that give a function back cleanly (FACTS: "Binding"; drivers/usb/host/xhci-pci.c,
 /// ehci-pci.c, sound/pci/hda, drivers/i2c/busses/i2c-nvidia-gpu.c).
 constexpr std::array<std::string_view, 4> kUnbindable = {"xhci_hcd", "ehci-pci", "snd_hda_intel",

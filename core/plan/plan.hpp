@@ -13,6 +13,9 @@
 
 namespace early_bind {
 
+/// The driver that holds what is passed.
+inline constexpr std::string_view kVfio = "vfio-pci";
+
 /// One function that shall be on vfio-pci.
 struct Target {
     pci::Address address;

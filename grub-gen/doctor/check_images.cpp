@@ -10,7 +10,6 @@ namespace early_bind::doctor {
 namespace {
 
 constexpr const char* kProgramPath = "usr/sbin/early-bind";
-constexpr std::size_t kProgramLimit = std::size_t{64} * 1024 * 1024;
 
 std::string revision_in(const std::string& table) {
     const auto parsed = parse_boot_table(table);

@@ -14,7 +14,7 @@ constexpr const char* kZramTools = "etc/systemd/system/multi-user.target.wants/z
 
 /// The configurations without which systemd-zram-generator makes nothing
 /// (zram-generator.conf(5)), and the directories of drop-ins.
-constexpr std::array kGenerator = {
+constexpr std::array kZramGenerator = {
     "etc/systemd/zram-generator.conf", "run/systemd/zram-generator.conf",
     "usr/local/lib/systemd/zram-generator.conf", "usr/lib/systemd/zram-generator.conf"};
 constexpr std::array kDropIns = {
@@ -23,7 +23,7 @@ constexpr std::array kDropIns = {
 
 /// The generator's configuration, empty for none.
 std::string generator_configuration(const sysfs::Root& root) {
-    for (const char* path : kGenerator) {
+    for (const char* path : kZramGenerator) {
         if (root.exists(path)) {
             return path;
         }

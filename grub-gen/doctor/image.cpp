@@ -34,7 +34,6 @@ constexpr std::string_view kModule = "/vfio-pci.ko";
 constexpr std::string_view kHookFolder = "/dracut/hooks/cmdline/";
 constexpr std::string_view kHook = "-early-bind.sh";
 constexpr std::string_view kWantedUnit = "/sysinit.target.wants/early-bind-initrd.service";
-constexpr std::size_t kProgramLimit = std::size_t{64} * 1024 * 1024;
 constexpr std::chrono::minutes kTimeLimit{2};
 
 /// The "newc" header of a cpio member: magic and 13 numbers of eight hexadecimal digits.

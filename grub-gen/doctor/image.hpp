@@ -12,6 +12,9 @@
 
 namespace early_bind::doctor {
 
+/// The bytes of early-bind that are read, more than it ever has.
+inline constexpr std::size_t kProgramLimit = std::size_t{64} * 1024 * 1024;
+
 /// An archive inside of an initramfs image, which may have several, one behind the other.
 struct ImagePart {
     std::size_t offset = 0;                 ///< where it begins, in bytes

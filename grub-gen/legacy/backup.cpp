@@ -20,8 +20,8 @@ namespace {
 
 using sysfs::Descriptor;
 
-constexpr std::string_view kHeader = "early-bind-import 1";
-constexpr const char* kStateDirectory = "var/lib/early-bind";
+constexpr std::string_view kBackupHeader = "early-bind-import 1";
+constexpr const char* kStateFolder = "var/lib/early-bind";
 
 /// Who may do what with a file.
 struct Attributes {
@@ -120,7 +120,7 @@ Result<void> put(const sysfs::Root& root, const std::string& path,
 }
 
 std::string render(const Index& index) {
-    std::string text = fmt::format("{}\n", kHeader);
+    std::string text = fmt::format("{}\n", kBackupHeader);
     for (const auto& directory : index.made) {
         text += fmt::format("directory {}\n", directory);
     }
@@ -179,14 +179,14 @@ std::optional<Index> parse_index(std::string_view content) {
     }
     auto lines = text::split(content.substr(0, last), '\n');
     lines.pop_back();  // what follows the last newline
-    if (lines.empty() || lines.front() != kHeader) {
+    if (lines.empty() || lines.front() != kBackupHeader) {
         return std::nullopt;
     }
     Index index;
-    constexpr std::string_view kDirectory = "directory ";
+    constexpr std::string_view kMade = "directory ";
     for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
-        if (line->starts_with(kDirectory) && is_path(line->substr(kDirectory.size()))) {
-            index.made.emplace_back(line->substr(kDirectory.size()));
+        if (line->starts_with(kMade) && is_path(line->substr(kMade.size()))) {
+            index.made.emplace_back(line->substr(kMade.size()));
         } else if (auto entry = parse_entry(*line)) {
             index.entries.push_back(std::move(*entry));
         } else {
@@ -228,7 +228,7 @@ void remove_backup(const sysfs::Root& root, const std::string& directory, const 
             remove_empty(root, parent_of(copy), directory + "/files");
         }
     }
-    remove_empty(root, directory, kStateDirectory);
+    remove_empty(root, directory, kStateFolder);
 }
 
 /// Directories above `path` that are not there, the upper ones first.

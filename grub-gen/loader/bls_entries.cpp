@@ -88,13 +88,14 @@ bool is_rescue(const BlsFile& file) {
 
 /// Whether nothing in the script ends the linux line or the entry before its time.
 bool is_one_entry(std::string_view script) {
-    using Kind = ScriptToken::Kind;
+    using TokenKind = ScriptToken::Kind;
     const auto tokens = tokenize_script(script).tokens;
-    const auto count = [&tokens](Kind kind) {
+    const auto count = [&tokens](TokenKind kind) {
         return std::count_if(tokens.begin(), tokens.end(),
                              [kind](const ScriptToken& token) { return token.kind == kind; });
     };
-    return count(Kind::open) == 1 && count(Kind::close) == 1 && count(Kind::separator) == 0;
+    return count(TokenKind::open) == 1 && count(TokenKind::close) == 1 &&
+           count(TokenKind::separator) == 0;
 }
 
 /// Words that are a variable and nothing else become the words of its value.

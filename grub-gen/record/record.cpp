@@ -27,7 +27,7 @@ constexpr const char* kDrm = "sys/class/drm";
 
 using Strings = std::vector<std::string>;
 
-std::string read_line(const sysfs::Root& root, const std::string& path) {
+std::string read_printable(const sysfs::Root& root, const std::string& path) {
     const auto content = root.read(path);
     return content ? text::printable(text::trim(*content)) : std::string();
 }
@@ -86,7 +86,7 @@ class FunctionRecorder {
         out.address = function.address;
         out.ids = function.identity.ids;
         out.class_code = function.identity.class_code;
-        const auto revision = read_line(root_, directory + "revision");
+        const auto revision = read_printable(root_, directory + "revision");
         if (revision.starts_with("0x")) {
             out.revision = text::parse_hex<std::uint8_t>(revision.substr(2)).value_or(0);
         }
@@ -96,15 +96,15 @@ class FunctionRecorder {
         }
         constexpr std::uint32_t kVga = 0x0300;  // the one class whose functions have boot_vga
         if (out.class_code.sub() == kVga) {
-            out.boot_vga = read_line(root_, directory + "boot_vga") == "1";
+            out.boot_vga = read_printable(root_, directory + "boot_vga") == "1";
         }
         out.boot_display =
-            out.class_code.is_display() && read_line(root_, directory + "boot_display") == "1";
+            out.class_code.is_display() && read_printable(root_, directory + "boot_display") == "1";
         if (const auto physical = root_.read_link(directory + "physfn")) {
             const auto address = pci::parse_address(sysfs::base_name(*physical));
             out.physfn = address && inventory_.find(*address) != nullptr ? address : std::nullopt;
         }
-        out.numa_node = parse_number(read_line(root_, directory + "numa_node"));
+        out.numa_node = parse_number(read_printable(root_, directory + "numa_node"));
         out.label = names_.function_name(out.ids, out.class_code);
         out.parent = follow(function.address);
         return out;
@@ -189,7 +189,7 @@ void record_screens(const sysfs::Root& root, Recording& out) {
         const auto dash = name.find('-');
         const std::string directory = fmt::format("{}/{}", kDrm, name);
         const auto function = recorded(function_above(root, directory));
-        const auto status = read_line(root, directory + "/status");
+        const auto status = read_printable(root, directory + "/status");
         if (dash != std::string::npos && number_behind(name.substr(0, dash), "card") &&
             function != out.functions.end() && !status.empty()) {
             function->connectors[name.substr(dash + 1)] = status;
@@ -242,7 +242,7 @@ std::uint64_t memory_total(const sysfs::Root& root, const std::string& path) {
 }
 
 std::string cpu_list(const sysfs::Root& root, const std::string& path) {
-    auto list = read_line(root, path);
+    auto list = read_printable(root, path);
     return parse_cpu_list(list) ? list : std::string();
 }
 
@@ -310,21 +310,21 @@ void record_cpus(const sysfs::Root& root, Recording& out) {
 }
 
 bool matters(std::string_view key) {
-    constexpr std::array<std::string_view, 13> kKeys = {
+    constexpr std::array<std::string_view, 13> kMatters = {
         "intel_iommu", "amd_iommu", "iommu",     "hugepages",   "hugepagesz", "default_hugepagesz",
         "isolcpus",    "nohz_full", "rcu_nocbs", "irqaffinity", "pci",        "video",
         "quiet"};
     std::string plain(key);
     std::replace(plain.begin(), plain.end(), '-', '_');
     return plain.starts_with("vfio") || plain.starts_with("early_bind.") ||
-           std::any_of(kKeys.begin(), kKeys.end(),
+           std::any_of(kMatters.begin(), kMatters.end(),
                        [key](std::string_view known) { return same_key(key, known); });
 }
 
 /// A release may end in a word of whoever built the kernel: the host's name at worst.
 std::string recordable_release(const sysfs::Root& root) {
-    auto release = read_line(root, "proc/sys/kernel/osrelease");
-    const auto host = read_line(root, "proc/sys/kernel/hostname");
+    auto release = read_printable(root, "proc/sys/kernel/osrelease");
+    const auto host = read_printable(root, "proc/sys/kernel/hostname");
     if (!host.empty() && release.find(host) != std::string::npos) {
         release.resize(std::min(release.find_first_not_of("0123456789."), release.size()));
     }
@@ -358,7 +358,7 @@ Recording record_machine(const sysfs::Root& root, const pci::Inventory& inventor
     record_screens(root, recording);
     record_carriers(root, inventory, recording);
     recording.kernel = recordable_release(root);
-    recording.command_line = recordable_command_line(read_line(root, "proc/cmdline"));
+    recording.command_line = recordable_command_line(read_printable(root, "proc/cmdline"));
     record_memory(root, recording);
     record_cpus(root, recording);
     return recording;

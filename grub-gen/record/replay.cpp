@@ -83,9 +83,9 @@ class Tree {
 };
 
 /// Lays one recording out.
-class Layout {
+class Builder {
   public:
-    Layout(Tree& tree, const Recording& recording, std::map<Address, std::string> paths)
+    Builder(Tree& tree, const Recording& recording, std::map<Address, std::string> paths)
         : tree_(tree), recording_(recording), paths_(std::move(paths)) {}
 
     void lay_out() {
@@ -340,7 +340,7 @@ Result<void> lay_out(const sysfs::Root& root, const Recording& recording) {
         return tl::unexpected(paths.error());
     }
     Tree tree(root);
-    Layout(tree, recording, std::move(*paths)).lay_out();
+    Builder(tree, recording, std::move(*paths)).lay_out();
     return std::move(tree).done();
 }
 

@@ -26,11 +26,11 @@
 namespace early_bind::testing {
 namespace {
 
-enum class Verdict { passed, failed, skipped };
+enum class Ending { passed, failed, skipped };
 
 struct TestRecord {
     std::string name;
-    Verdict verdict = Verdict::passed;
+    Ending verdict = Ending::passed;
     std::string message;
     double seconds = 0;
 };
@@ -40,7 +40,7 @@ struct GroupRecord {
     std::vector<TestRecord> tests;
     std::string fixture_message;  // what failed outside of the tests
 
-    [[nodiscard]] std::size_t count(Verdict verdict) const {
+    [[nodiscard]] std::size_t count(Ending verdict) const {
         std::size_t number = 0;
         for (const auto& test : tests) {
             number += test.verdict == verdict ? 1 : 0;
@@ -135,7 +135,7 @@ std::string standard_message(const std::string& message) {
     return marked;
 }
 
-void print_list_standard(const GroupRecord& group, Verdict verdict, const char* tag) {
+void print_list_standard(const GroupRecord& group, Ending verdict, const char* tag) {
     print_error("[  %s] %s: %zu test(s), listed below:\n", tag, group.name.c_str(),
                 group.count(verdict));
     for (const auto& test : group.tests) {
@@ -170,14 +170,14 @@ class XmlOutput {
                      "  <testsuite name=\"%s\" time=\"%.3f\" tests=\"%zu\" failures=\"%zu\" "
                      "errors=\"%zu\" skipped=\"%zu\" >\n",
                      xml_attribute(group.name).c_str(), group.seconds(), group.tests.size(),
-                     group.count(Verdict::failed), group.errors(), group.count(Verdict::skipped));
+                     group.count(Ending::failed), group.errors(), group.count(Ending::skipped));
         for (const auto& test : group.tests) {
             std::fprintf(out, "    <testcase name=\"%s\" time=\"%.3f\" >\n",
                          xml_attribute(test.name).c_str(), test.seconds);
-            if (test.verdict == Verdict::failed) {
+            if (test.verdict == Ending::failed) {
                 std::fprintf(out, "      <failure><![CDATA[%s]]></failure>\n",
                              xml_cdata(test.message).c_str());
-            } else if (test.verdict == Verdict::skipped) {
+            } else if (test.verdict == Ending::skipped) {
                 std::fprintf(out, "      <skipped/>\n");
             }
             std::fprintf(out, "    </testcase>\n");
@@ -272,12 +272,12 @@ class CmockaOutput : public ::testing::EmptyTestEventListener {
     void OnTestEnd(const ::testing::TestInfo& info) override {
         in_test_ = false;
         const auto& result = *info.result();
-        TestRecord test{info.name(), Verdict::passed, message_,
+        TestRecord test{info.name(), Ending::passed, message_,
                         static_cast<double>(result.elapsed_time()) / 1000};
         if (result.Failed()) {
-            test.verdict = Verdict::failed;
+            test.verdict = Ending::failed;
         } else if (result.Skipped()) {
-            test.verdict = Verdict::skipped;
+            test.verdict = Ending::skipped;
         }
         group_.tests.push_back(test);
         if (formats_.standard) {
@@ -294,18 +294,18 @@ class CmockaOutput : public ::testing::EmptyTestEventListener {
 
     void OnTestSuiteEnd(const ::testing::TestSuite&) override {
         const auto executed = group_.tests.size();
-        const auto passed = group_.count(Verdict::passed);
-        const auto skipped = group_.count(Verdict::skipped);
-        const auto failed = group_.count(Verdict::failed);
+        const auto passed = group_.count(Ending::passed);
+        const auto skipped = group_.count(Ending::skipped);
+        const auto failed = group_.count(Ending::failed);
         if (formats_.standard) {
             print_message("[==========] %s: %zu test(s) run.\n", group_.name.c_str(), executed);
             print_error("[  PASSED  ] %zu test(s).\n", passed);
             if (skipped > 0) {
-                print_list_standard(group_, Verdict::skipped, "SKIPPED ");
+                print_list_standard(group_, Ending::skipped, "SKIPPED ");
                 print_error("\n %zu SKIPPED TEST(S)\n", skipped);
             }
             if (failed > 0) {
-                print_list_standard(group_, Verdict::failed, "FAILED  ");
+                print_list_standard(group_, Ending::failed, "FAILED  ");
                 print_error("\n %zu FAILED TEST(S)\n", failed + group_.errors());
             }
         }
@@ -339,14 +339,14 @@ class CmockaOutput : public ::testing::EmptyTestEventListener {
     static void print_standard(const TestRecord& test) {
         const char* name = test.name.c_str();
         switch (test.verdict) {
-            case Verdict::passed:
+            case Ending::passed:
                 print_message("[       OK ] %s\n", name);
                 break;
-            case Verdict::failed:
+            case Ending::failed:
                 print_error("[  ERROR   ] --- %s\n", standard_message(test.message).c_str());
                 print_message("[  FAILED  ] %s\n", name);
                 break;
-            case Verdict::skipped:
+            case Ending::skipped:
                 print_message("[  SKIPPED ] %s\n", name);
                 break;
         }
@@ -355,13 +355,13 @@ class CmockaOutput : public ::testing::EmptyTestEventListener {
     static void print_subunit(const TestRecord& test) {
         const char* name = test.name.c_str();
         switch (test.verdict) {
-            case Verdict::passed:
+            case Ending::passed:
                 print_message("success: %s\n", name);
                 break;
-            case Verdict::failed:
+            case Ending::failed:
                 print_message("failure: %s [\n%s\n]\n", name, test.message.c_str());
                 break;
-            case Verdict::skipped:
+            case Ending::skipped:
                 print_message("skip: %s\n", name);
                 break;
         }
@@ -370,14 +370,14 @@ class CmockaOutput : public ::testing::EmptyTestEventListener {
     static void print_tap(const TestRecord& test, std::size_t number) {
         const char* name = test.name.c_str();
         switch (test.verdict) {
-            case Verdict::passed:
+            case Ending::passed:
                 print_message("ok %zu - %s\n", number, name);
                 break;
-            case Verdict::failed:
+            case Ending::failed:
                 print_message("not ok %zu - %s\n# %s\n", number, name,
                               replace_all(test.message, "\n", "\n# ").c_str());
                 break;
-            case Verdict::skipped:
+            case Ending::skipped:
                 print_message("ok %zu # SKIP %s\n", number, name);
                 break;
         }

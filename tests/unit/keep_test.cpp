@@ -4,20 +4,19 @@
 #include <gtest/gtest.h>
 
 #include "core/plan/plan.hpp"
-#include "tests/support/machine_builder.hpp"
+#include "tests/support/plan_test.hpp"
 
 namespace early_bind {
 namespace {
 
 using test::address;
+using test::kAudio;
+using test::kVga;
 using test::MachineBuilder;
 using Texts = std::vector<std::string>;
 
-constexpr std::uint32_t kVga = 0x030000;
-constexpr std::uint32_t kAudio = 0x040300;
-
 /// Two equal cards, a third, and a server's management display.
-MachineBuilder machine() {
+MachineBuilder server() {
     MachineBuilder m;
     m.add("0000:01:00.0", "pci0000:00/01.0/00.0", 0x10de, 0x2684, kVga).group(10);
     m.add("0000:01:00.1", "pci0000:00/01.0/00.1", 0x10de, 0x22ba, kAudio).group(10);
@@ -45,7 +44,7 @@ Texts passed(std::string_view selector, const pci::Inventory& inventory,
 }
 
 TEST(Keep, EverySelectorKeepsThatCardAndPassesTheOthers) {
-    const auto inventory = machine().inventory();
+    const auto inventory = server().inventory();
     const Texts others = {"0000:01:00.0", "0000:01:00.1", "0000:03:00.0"};
     for (const char* selector : {"0000:02:00.0", "02:00.0", "02:00.1", "pci0000:00/02.0/00.0"}) {
         EXPECT_EQ(passed(selector, inventory), others) << selector;
@@ -55,13 +54,13 @@ TEST(Keep, EverySelectorKeepsThatCardAndPassesTheOthers) {
 }
 
 TEST(Keep, AManagementDisplayIsNeverPassedButMayBeAllThatIsKept) {
-    const auto inventory = machine().inventory();
+    const auto inventory = server().inventory();
     EXPECT_EQ(passed("04:00.0", inventory), (Texts{"0000:01:00.0", "0000:01:00.1", "0000:02:00.0",
                                                    "0000:02:00.1", "0000:03:00.0"}));
 }
 
 TEST(Keep, NothingIsGuessed) {
-    const auto inventory = machine().inventory();
+    const auto inventory = server().inventory();
     EXPECT_EQ(passed("10de:2684", inventory),
               Texts{"early-bind.keep=10de:2684 matches several GPUs, name one by its address: "
                     "0000:01:00.0 (10de:2684) and 0000:02:00.0 (10de:2684)"});
@@ -100,7 +99,7 @@ BootTable known_table(const pci::Inventory& inventory) {
 }
 
 TEST(Keep, ATableKeepsWhatItDoesNotKnowAndWhatItNeverPasses) {
-    const auto inventory = machine().inventory();
+    const auto inventory = server().inventory();
     const auto known = known_table(inventory);
     EXPECT_EQ(passed("02:00.0", inventory, &known), (Texts{"0000:01:00.0", "0000:01:00.1"}));
     const auto made = table_that_keeps("02:00.0", inventory, &known).value();

@@ -6,17 +6,16 @@
 #include <algorithm>
 #include <set>
 
-#include "tests/support/machine_builder.hpp"
+#include "tests/support/plan_test.hpp"
 
 namespace early_bind {
 namespace {
 
 using test::address;
+using test::kVga;
 using test::MachineBuilder;
 using test::texts;
 using Texts = std::vector<std::string>;
-
-constexpr std::uint32_t kVga = 0x030000;
 
 std::vector<Profile> profiles(const MachineBuilder& m, const Choices& choices = {},
                               std::size_t groups = 20) {

@@ -9,8 +9,7 @@
 
 #include "core/pci/gpu.hpp"
 #include "core/plan/plan.hpp"
-#include "tests/support/machine_builder.hpp"
-#include "tests/support/plan_lines.hpp"
+#include "tests/support/plan_test.hpp"
 
 namespace early_bind {
 namespace {
@@ -19,14 +18,13 @@ using pci::Address;
 using pci::AddressSet;
 using pci::Function;
 using pci::Inventory;
+using test::kAudio;
+using test::kNetwork;
+using test::kNvme;
+using test::kVga;
 using test::lines;
 using test::MachineBuilder;
 using test::table_of;
-
-constexpr std::uint32_t kVga = 0x030000;
-constexpr std::uint32_t kAudio = 0x040300;
-constexpr std::uint32_t kNetwork = 0x020000;
-constexpr std::uint32_t kNvme = 0x010802;
 
 // Random machines. A table is made from one boot, the plan in another in which cards moved, left,
 // came, changed groups and drivers.
