@@ -15,8 +15,6 @@ using pci::Address;
 using pci::AddressSet;
 using pci::Gpu;
 
-constexpr std::string_view kVfio = "vfio-pci";
-
 bool has_any(const Gpu& gpu, const AddressSet& functions) {
     return std::any_of(gpu.functions.begin(), gpu.functions.end(),
                        [&functions](const Address& each) { return functions.contains(each); });

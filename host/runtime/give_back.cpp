@@ -10,8 +10,6 @@ namespace {
 
 using State = StepResult::State;
 
-constexpr std::string_view kVfio = "vfio-pci";
-
 std::string directory_of(const Release& release) {
     return pci::device_directory(release.address);
 }
