@@ -15,13 +15,11 @@ using test::kVga;
 using test::MachineBuilder;
 using Lines = std::vector<std::string>;
 
-/// Two cards in groups of their own, both driven by the host, a NIC, and a server's display.
-MachineBuilder driven() {
+/// Two cards in groups of their own, a NIC; the first card is on these drivers.
+MachineBuilder cards(const char* gpu, const char* audio) {
     MachineBuilder m;
-    m.add("0000:01:00.0", "pci0000:00/01.0/00.0", 0x10de, 0x2684, kVga).group(10).driver("nvidia");
-    m.add("0000:01:00.1", "pci0000:00/01.0/00.1", 0x10de, 0x22ba, kAudio)
-        .group(10)
-        .driver("snd_hda_intel");
+    m.add("0000:01:00.0", "pci0000:00/01.0/00.0", 0x10de, 0x2684, kVga).group(10).driver(gpu);
+    m.add("0000:01:00.1", "pci0000:00/01.0/00.1", 0x10de, 0x22ba, kAudio).group(10).driver(audio);
     m.add("0000:02:00.0", "pci0000:00/03.0/00.0", 0x1002, 0x73bf, kVga).group(11).driver("amdgpu");
     m.add("0000:02:00.1", "pci0000:00/03.0/00.1", 0x1002, 0xab28, kAudio)
         .group(11)
@@ -30,21 +28,14 @@ MachineBuilder driven() {
     return m;
 }
 
-/// The same after a boot that passed the first card, and the second one is the host's.
+/// The host drives both.
+MachineBuilder driven() {
+    return cards("nvidia", "snd_hda_intel");
+}
+
+/// After a boot that passed the first one.
 MachineBuilder passed() {
-    MachineBuilder m;
-    m.add("0000:01:00.0", "pci0000:00/01.0/00.0", 0x10de, 0x2684, kVga)
-        .group(10)
-        .driver("vfio-pci");
-    m.add("0000:01:00.1", "pci0000:00/01.0/00.1", 0x10de, 0x22ba, kAudio)
-        .group(10)
-        .driver("vfio-pci");
-    m.add("0000:02:00.0", "pci0000:00/03.0/00.0", 0x1002, 0x73bf, kVga).group(11).driver("amdgpu");
-    m.add("0000:02:00.1", "pci0000:00/03.0/00.1", 0x1002, 0xab28, kAudio)
-        .group(11)
-        .driver("snd_hda_intel");
-    m.add("0000:03:00.0", "pci0000:00/1c.0/00.0", 0x8086, 0x1533, kNetwork).group(12).driver("igb");
-    return m;
+    return cards("vfio-pci", "vfio-pci");
 }
 
 Situation situation(const MachineBuilder& machine) {
