@@ -99,13 +99,13 @@ def dry_run_then_uninstall(test):
     test.expect(same.status == 0 and "nothing would change" in same.output and "+++" not in same.output,
                 f"a second dry run finds nothing to change; it said:\n{same.output}")
     profile = test.profile(2)["name"]
-    guest.must("mkdir -p /etc/early-bind && printf '[profile.\"%s\"]\\narguments = [\"mitigations=off\"]\\n' "
+    guest.must("mkdir -p /etc/early-bind && printf '[profile.\"%s\"]\\narguments = [\"nosmt\"]\\n' "
                f"'{profile}' >>/etc/early-bind/early-bind.toml")
     more = guest.run("grub-gen apply --dry-run", 300)
-    test.expect(more.status == 0 and "\n+argument mitigations=off\n" in more.output,
+    test.expect(more.status == 0 and "\n+argument nosmt\n" in more.output,
                 f"the dry run shows the argument in the boot table; it said:\n{more.output}")
     lines = [line for line in more.output.splitlines() if line.startswith("+") and "early-bind.profile=" in line
-             and " mitigations=off" in line]
+             and " nosmt" in line]
     test.expect(len(lines) == 1 and f"early-bind.profile={profile}" in lines[0],
                 f"the dry run shows the argument in the menu, in the entry of {profile} alone; it said:\n{more.output}")
     test.expect_equal_text(before, guest.must(changed), "what a dry run leaves alone")
