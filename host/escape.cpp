@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "host/export/shell_word.hpp"
+#include "host/escape.hpp"
 
 #include <algorithm>
 
@@ -24,6 +24,37 @@ std::string shell_word(std::string_view text) {
         }
     }
     return word + "'";
+}
+
+std::string xml_value(std::string_view text) {
+    std::string value;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                value += "&amp;";
+                break;
+            case '<':
+                value += "&lt;";
+                break;
+            case '\'':
+                value += "&apos;";
+                break;
+            default:
+                value += c;
+        }
+    }
+    return value;
+}
+
+std::string qemu_value(std::string_view text) {
+    std::string value;
+    for (const char c : text) {
+        value += c;
+        if (c == ',') {
+            value += c;
+        }
+    }
+    return value;
 }
 
 }  // namespace early_bind

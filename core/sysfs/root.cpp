@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "core/sysfs/descriptor.hpp"
+#include "core/text.hpp"
 
 namespace early_bind::sysfs {
 namespace {
@@ -147,6 +148,11 @@ Result<std::string> Root::read_attribute(const std::string& path) const {
                                 outside_path(path)));
     }
     return std::string(page.data(), static_cast<std::size_t>(count));
+}
+
+std::string Root::read_trimmed(const std::string& path) const {
+    const auto content = read_attribute(path);
+    return content ? std::string(text::trim(*content)) : std::string();
 }
 
 Result<std::string> Root::read_link(const std::string& path) const {

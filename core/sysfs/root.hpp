@@ -43,6 +43,9 @@ class Root {
     /// fills a page is an error. Not for procfs, whose reads may be short at any place.
     [[nodiscard]] Result<std::string> read_attribute(const std::string& path) const;
 
+    /// The attribute without white space at its ends; empty when it cannot be read.
+    [[nodiscard]] std::string read_trimmed(const std::string& path) const;
+
     /// What a symbolic link says.
     [[nodiscard]] Result<std::string> read_link(const std::string& path) const;
 

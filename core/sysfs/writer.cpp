@@ -43,8 +43,7 @@ int RootWriter::write(const std::string& path, std::string_view text) {
 
 std::string RootWriter::read(const std::string& path) {
     const auto [root, name] = at(path);
-    const auto content = root->read_attribute(name);
-    return content ? std::string(text::trim(*content)) : std::string();
+    return root->read_trimmed(name);
 }
 
 std::string RootWriter::driver(const std::string& device_directory) {

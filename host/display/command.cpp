@@ -11,7 +11,7 @@
 namespace early_bind {
 namespace {
 
-struct Asked {
+struct DisplayWords {
     bool run = false;
     bool remove = false;
     bool json = false;
@@ -36,7 +36,7 @@ int tell(const sysfs::Root& root, const Result<display::Changes>& changes) {
 /// How long a boot waits for the drivers of the GPUs that the host keeps.
 constexpr std::chrono::seconds kPatience(5);
 
-int run(const sysfs::Root& root, const Asked& asked) {
+int run(const sysfs::Root& root, const DisplayWords& asked) {
     if (asked.remove) {
         const auto changes = display::remove_files(root);
         const auto told = changes ? display::tell_udev(root, *changes) : Result<void>();
@@ -60,7 +60,7 @@ int run(const sysfs::Root& root, const Asked& asked) {
 Command display_command(CLI::App& program) {
     auto* words = program.add_subcommand(
         "display", "make the GPU that the host kept the one that the desktop uses");
-    const auto asked = std::make_shared<Asked>();
+    const auto asked = std::make_shared<DisplayWords>();
     auto* run_flag = words->add_flag("--run", asked->run, "write the files for this boot");
     auto* remove_flag = words->add_flag("--remove", asked->remove, "take the files away");
     auto* json = words->add_flag("--json", asked->json, "show as JSON");

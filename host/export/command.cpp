@@ -21,7 +21,7 @@ namespace early_bind {
 namespace {
 
 /// What stands on the command line.
-struct Words {
+struct ExportWords {
     ExportOptions common;
     CLI::App* libvirt = nullptr;
     std::string domain;
@@ -80,7 +80,7 @@ Result<Vm> describe(const sysfs::Root& root, const ExportRequest& request) {
 
 /// Reads the options, describes the VM, and prints what `render` makes of it.
 template <class Render>
-int export_vm(const sysfs::Root& root, const Words& words, Render render) {
+int export_vm(const sysfs::Root& root, const ExportWords& words, Render render) {
     const auto request = read_request(words.common);
     if (!request) {
         return misused(request.error());
@@ -101,7 +101,7 @@ int export_vm(const sysfs::Root& root, const Words& words, Render render) {
     return kGood;
 }
 
-int export_libvirt(const sysfs::Root& root, const Words& words) {
+int export_libvirt(const sysfs::Root& root, const ExportWords& words) {
     if (!words.domain.empty() && !is_domain_name(words.domain)) {
         return misused(
             {"--domain takes a name of letters, digits, `.`, `_`, `+` and `-` that "
@@ -113,7 +113,7 @@ int export_libvirt(const sysfs::Root& root, const Words& words) {
     });
 }
 
-int pin_vcpus(const sysfs::Root& root, const Words& words) {
+int pin_vcpus(const sysfs::Root& root, const ExportWords& words) {
     const auto request = read_request(words.common);
     if (!request) {
         return misused(request.error());
@@ -146,7 +146,7 @@ int pin_vcpus(const sysfs::Root& root, const Words& words) {
     return done ? kGood : failed(done.error());
 }
 
-int export_qemu(const sysfs::Root& root, const Words& words) {
+int export_qemu(const sysfs::Root& root, const ExportWords& words) {
     if (words.pin > 0) {
         return pin_vcpus(root, words);
     }
@@ -172,7 +172,7 @@ bool is_node_name(std::string_view name) {
     });
 }
 
-int export_proxmox(const sysfs::Root& root, const Words& words) {
+int export_proxmox(const sysfs::Root& root, const ExportWords& words) {
     if (words.vm == 0 && !words.mapping) {
         return misused({"the number of the VM is missing: --vm 100; or --mapping alone"});
     }
@@ -189,7 +189,7 @@ int export_proxmox(const sysfs::Root& root, const Words& words) {
     });
 }
 
-void add_libvirt(CLI::App& program, Words& words) {
+void add_libvirt(CLI::App& program, ExportWords& words) {
     auto* own = words.libvirt = program.add_subcommand("libvirt", "print XML for a libvirt domain");
     own->add_option("--domain", words.domain,
                     "a whole domain of this name, as virsh define takes it")
@@ -207,7 +207,7 @@ void add_x_vga(CLI::App& own, ExportOptions& options) {
                  "legacy VGA on the first GPU, for a guest that boots without UEFI");
 }
 
-void add_qemu(CLI::App& program, Words& words) {
+void add_qemu(CLI::App& program, ExportWords& words) {
     auto* own = words.qemu =
         program.add_subcommand("qemu", "print arguments for qemu-system-x86_64, or pin its vCPUs");
     auto* machine = own->add_flag("--machine", words.machine,
@@ -226,7 +226,7 @@ void add_qemu(CLI::App& program, Words& words) {
     add_x_vga(*own, words.common);
 }
 
-void add_proxmox(CLI::App& program, Words& words) {
+void add_proxmox(CLI::App& program, ExportWords& words) {
     auto* own = words.proxmox =
         program.add_subcommand("proxmox", "print commands for a VM of Proxmox VE");
     own->add_option("--vm", words.vm, "its number")
@@ -248,7 +248,7 @@ Command export_command(CLI::App& program) {
     auto* own = program.add_subcommand(
         "export", "describe a VM that gets the passed devices: libvirt, qemu or proxmox");
     own->require_subcommand(1);
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<ExportWords>();
     add_libvirt(*own, *words);
     add_qemu(*own, *words);
     add_proxmox(*own, *words);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/text.hpp"
+#include "host/escape.hpp"
 
 namespace early_bind {
 namespace {
@@ -41,27 +42,6 @@ class Xml {
     std::string text_;
     unsigned depth_ = 0;
 };
-
-/// As the value of an attribute between single quotes.
-std::string attribute(std::string_view text) {
-    std::string value;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                value += "&amp;";
-                break;
-            case '<':
-                value += "&lt;";
-                break;
-            case '\'':
-                value += "&apos;";
-                break;
-            default:
-                value += c;
-        }
-    }
-    return value;
-}
 
 void add_memory(const VmMemory& memory, Xml& xml) {
     if (memory.cells.empty()) {
@@ -184,7 +164,7 @@ void add_function(const PassedFunction& function, unsigned bus, bool several, Xm
                      function.host.function, ""));
     xml.close("source");
     if (!function.rom.empty()) {
-        xml.line(fmt::format("<rom file='{}'/>", attribute(function.rom)));
+        xml.line(fmt::format("<rom file='{}'/>", xml_value(function.rom)));
     }
     xml.line(address("type='pci' ", 0, bus, 0, function.guest,
                      several && function.guest == 0 ? " multifunction='on'" : ""));

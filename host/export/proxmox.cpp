@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "core/text.hpp"
-#include "host/export/shell_word.hpp"
+#include "host/escape.hpp"
 
 namespace early_bind {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "core/text.hpp"
-#include "host/export/shell_word.hpp"
+#include "host/escape.hpp"
 
 namespace early_bind {
 namespace {
@@ -16,18 +16,6 @@ using Arguments = std::vector<std::vector<std::string>>;
 /// Ports are told apart by chassis and slot (hw/pci/pcie_port.c); these leave the low numbers to
 /// ports of the user's own.
 constexpr unsigned kFirstChassis = 101;
-
-/// A value in a list of QEMU's, where a comma ends it unless it is doubled (util/qemu-option.c).
-std::string option_value(std::string_view text) {
-    std::string value;
-    for (const char c : text) {
-        value += c;
-        if (c == ',') {
-            value += c;
-        }
-    }
-    return value;
-}
 
 /// "1G", "2M".
 std::string page_text(unsigned mebibytes) {
@@ -122,7 +110,7 @@ void add_cards(const Vm& vm, const QemuOptions& options, Arguments& out) {
                 x_vga = false;
             }
             if (!function.rom.empty()) {
-                device += ",romfile=" + option_value(function.rom);
+                device += ",romfile=" + qemu_value(function.rom);
             }
             out.push_back({"-device", device});
         }

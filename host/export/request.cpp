@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/plan/plan.hpp"
 #include "core/text.hpp"
 #include "grub-gen/selector.hpp"
 #include "grub-gen/suggestion.hpp"
@@ -18,8 +19,6 @@ namespace {
 
 using pci::Address;
 using pci::AddressSet;
-
-constexpr std::string_view kVfio = "vfio-pci";
 
 Result<const Profile*> find_profile(const Machine& machine, const std::string& name) {
     std::vector<std::string_view> names;

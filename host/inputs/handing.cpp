@@ -6,57 +6,10 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "host/escape.hpp"
 
 namespace early_bind {
 namespace {
-
-/// A value between single quotes in XML.
-std::string xml(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '\'':
-                out += "&apos;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
-/// Besides letters and digits, what means nothing to a shell.
-constexpr std::string_view kSafe = "-_./:=,+@%";
-
-/// A word of a POSIX shell.
-std::string shell_word(std::string_view text) {
-    if (std::all_of(text.begin(), text.end(), [](char c) {
-            return text::is_letter(c) || text::is_digit(c) ||
-                   kSafe.find(c) != std::string_view::npos;
-        })) {
-        return std::string(text);
-    }
-    std::string out = "'";
-    for (const char c : text) {
-        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    return out + "'";
-}
-
-/// A value within an option of QEMU, where a comma ends it and two are one (docs, "-device").
-std::string option_value(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        out += c == ',' ? std::string(",,") : std::string(1, c);
-    }
-    return out;
-}
 
 /// The strings in double quotes up to the bracket that ends the list; comment signs between them do
 /// not matter.
@@ -80,11 +33,11 @@ std::vector<std::string> quoted_until_bracket(std::string_view text) {
 std::string libvirt_inputs(const std::vector<InputDevice>& inputs, std::string_view toggle) {
     std::string out;
     for (const auto& input : inputs) {
-        out +=
-            fmt::format("<input type='evdev'>\n  <source dev='{}'{}/>\n</input>\n", xml(input.path),
-                        input.kind == InputKind::keyboard
-                            ? fmt::format(" grab='all' grabToggle='{}' repeat='on'", toggle)
-                            : std::string());
+        out += fmt::format("<input type='evdev'>\n  <source dev='{}'{}/>\n</input>\n",
+                           xml_value(input.path),
+                           input.kind == InputKind::keyboard
+                               ? fmt::format(" grab='all' grabToggle='{}' repeat='on'", toggle)
+                               : std::string());
     }
     return out;
 }
@@ -96,7 +49,7 @@ std::string qemu_inputs(const std::vector<InputDevice>& inputs, std::string_view
     for (const auto& input : inputs) {
         const bool keyboard = input.kind == InputKind::keyboard;
         auto object = fmt::format("input-linux,id={}{},evdev={}", keyboard ? "kbd" : "mouse",
-                                  keyboard ? ++keyboards : ++mice, option_value(input.path));
+                                  keyboard ? ++keyboards : ++mice, qemu_value(input.path));
         if (keyboard) {
             object += ",grab_all=on,repeat=on";
             if (toggle != kToggles.front()) {

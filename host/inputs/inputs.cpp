@@ -33,13 +33,8 @@ class Bits {
     std::vector<std::uint64_t> words_;
 };
 
-std::string attribute(const sysfs::Root& root, const std::string& path) {
-    const auto content = root.read_attribute(path);
-    return content ? std::string(text::trim(*content)) : std::string();
-}
-
 std::uint16_t hex(const sysfs::Root& root, const std::string& path) {
-    return text::parse_hex<std::uint16_t>(attribute(root, path)).value_or(0);
+    return text::parse_hex<std::uint16_t>(root.read_trimmed(path)).value_or(0);
 }
 
 std::optional<unsigned> event_number(std::string_view node) {
@@ -175,10 +170,10 @@ std::vector<InputDevice> read_inputs(const sysfs::Root& root) {
         if (!event_number(node)) {
             continue;
         }
-        const auto ev = attribute(root, folder + "/capabilities/ev");
-        const auto key = attribute(root, folder + "/capabilities/key");
-        const auto rel = attribute(root, folder + "/capabilities/rel");
-        const auto abs = attribute(root, folder + "/capabilities/abs");
+        const auto ev = root.read_trimmed(folder + "/capabilities/ev");
+        const auto key = root.read_trimmed(folder + "/capabilities/key");
+        const auto rel = root.read_trimmed(folder + "/capabilities/rel");
+        const auto abs = root.read_trimmed(folder + "/capabilities/abs");
         const auto found = classify({ev, key, rel, abs});
         if (!found) {
             continue;
@@ -187,7 +182,7 @@ std::vector<InputDevice> read_inputs(const sysfs::Root& root) {
         input.node = node;
         input.kind = found->kind;
         input.points = found->points;
-        input.name = text::printable(attribute(root, folder + "/name"));
+        input.name = text::printable(root.read_trimmed(folder + "/name"));
         input.bus = hex(root, folder + "/id/bustype");
         input.vendor = hex(root, folder + "/id/vendor");
         input.product = hex(root, folder + "/id/product");

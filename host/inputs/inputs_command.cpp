@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kQemuConf = "etc/libvirt/qemu.conf";
 
-struct Words {
+struct InputsWords {
     std::vector<std::string> selectors;
     bool json = false;
     bool libvirt = false;
@@ -42,7 +42,7 @@ PassedBy passed_by(const sysfs::Root& root) {
 }
 
 /// What to do for the output, on the standard error: the output itself is for a file.
-void say_how(const Words& words) {
+void say_how(const InputsWords& words) {
     if (words.libvirt) {
         say("these go into <devices>; with <input type='keyboard' bus='virtio'/> and <input "
             "type='mouse' bus='virtio'/> beside them the guest needs no PS/2 (Windows: with the "
@@ -60,7 +60,7 @@ void say_how(const Words& words) {
     }
 }
 
-int show(const sysfs::Root& root, const Words& words) {
+int show(const sysfs::Root& root, const InputsWords& words) {
     if (std::find(kToggles.begin(), kToggles.end(), words.toggle) == kToggles.end()) {
         say(fmt::format("there is no toggle `{}`; it is one of {}",
                         text::printable(words.toggle.substr(0, 80)),
@@ -107,7 +107,7 @@ int show(const sysfs::Root& root, const Words& words) {
 Command inputs_command(CLI::App& program) {
     auto* commands =
         program.add_subcommand("inputs", "list keyboards and mice, and what hands them to a VM");
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<InputsWords>();
     commands->add_option("WORD", words->selectors,
                          "only those with this in their name, path, node or PCI address");
     auto* json = commands->add_flag("--json", words->json, "as JSON");

@@ -12,7 +12,7 @@
 namespace early_bind {
 namespace {
 
-struct Words {
+struct GroupsWords {
     std::vector<std::string> selectors;
     bool json = false;
 };
@@ -37,7 +37,7 @@ Result<pci::AddressSet> select(const std::vector<std::string>& selectors,
     return all;
 }
 
-int show(const sysfs::Root& root, const Words& words) {
+int show(const sysfs::Root& root, const GroupsWords& words) {
     const auto inventory = pci::read_inventory(root);
     if (!inventory) {
         return failed(inventory.error());
@@ -67,7 +67,7 @@ int show(const sysfs::Root& root, const Words& words) {
 
 Command groups_command(CLI::App& program) {
     auto* commands = program.add_subcommand("groups", "list the IOMMU groups with their devices");
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<GroupsWords>();
     commands->add_option(
         "SELECTOR", words->selectors,
         std::string("only the groups of these devices: ") + std::string(kSelectionForms));

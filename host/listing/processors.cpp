@@ -18,11 +18,6 @@ using nlohmann::ordered_json;
 
 constexpr const char* kCpus = "sys/devices/system/cpu";
 
-std::string attribute(const sysfs::Root& root, const std::string& path) {
-    const auto content = root.read_attribute(path);
-    return content ? std::string(text::trim(*content)) : std::string();
-}
-
 std::optional<CpuList> read_list(const sysfs::Root& root, const std::string& path) {
     const auto content = root.read_attribute(path);
     if (!content) {
@@ -34,7 +29,7 @@ std::optional<CpuList> read_list(const sysfs::Root& root, const std::string& pat
 }
 
 std::optional<unsigned> read_number(const sysfs::Root& root, const std::string& path) {
-    const auto digits = attribute(root, path);
+    const auto digits = root.read_trimmed(path);
     unsigned number = 0;
     const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (code != std::errc{} || stop != digits.data() + digits.size()) {
@@ -59,8 +54,8 @@ std::vector<Cache> read_caches(const sysfs::Root& root, unsigned cpu) {
         const auto level = read_number(root, one + "/level");
         const auto cpus = read_list(root, one + "/shared_cpu_list");
         if (name.starts_with("index") && level && cpus && !cpus->empty()) {
-            caches.push_back({*level, text::printable(attribute(root, one + "/type")),
-                              parse_cache_size(attribute(root, one + "/size")), *cpus});
+            caches.push_back({*level, text::printable(root.read_trimmed(one + "/type")),
+                              parse_cache_size(root.read_trimmed(one + "/size")), *cpus});
         }
     }
     return caches;

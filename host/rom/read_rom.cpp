@@ -21,14 +21,9 @@
 namespace early_bind {
 namespace {
 
-constexpr std::chrono::seconds kLimit{30};
+constexpr std::chrono::seconds kReadLimit{30};
 constexpr std::chrono::seconds kUndoLimit{5};
 constexpr std::size_t kLargest = std::size_t{32} * 1024 * 1024;  // twice what a PCI ROM can be
-
-std::string attribute(const sysfs::Root& root, const std::string& path) {
-    const auto content = root.read_attribute(path);
-    return content ? std::string(text::trim(*content)) : std::string();
-}
 
 /// Whether the kernel gives the firmware's copy at 0xC0000 for the ROM (arch/x86/pci/fixup.c,
 /// pci_fixup_video()): the seventh line of `resource` has its place.
@@ -142,10 +137,10 @@ RomCard read_rom_card(const sysfs::Root& root, const pci::Function& function) {
     card.driver = function.driver;
     card.has_rom = root.exists(folder + "/rom");
     card.shadow = is_shadow(root.read_attribute(folder + "/resource").value_or(""));
-    card.power_control = attribute(root, folder + "/power/control");
-    card.power_state = attribute(root, folder + "/power_state");
-    card.runtime_status = attribute(root, folder + "/power/runtime_status");
-    card.enable = attribute(root, folder + "/enable");
+    card.power_control = root.read_trimmed(folder + "/power/control");
+    card.power_state = root.read_trimmed(folder + "/power_state");
+    card.runtime_status = root.read_trimmed(folder + "/power/runtime_status");
+    card.enable = root.read_trimmed(folder + "/enable");
     card.users = vm_processes(root, function);
     return card;
 }
@@ -235,7 +230,7 @@ Result<std::string> read_rom(const sysfs::Root& root, const RomCard& card) {
             hand_over(file.get(), read_with_steps(writer, card, steps,
                                                   [&] { return read_attribute(root, card); }));
         },
-        kLimit);
+        kReadLimit);
     if (!end) {
         return tl::unexpected(end.error());
     }
@@ -252,7 +247,7 @@ Result<std::string> read_rom(const sysfs::Root& root, const RomCard& card) {
     const bool clean = cleaned && *cleaned == ChildEnd::finished;
     return fail(fmt::format("the read {}; {}",
                             *end == ChildEnd::timed_out
-                                ? fmt::format("did not end within {} seconds", kLimit.count())
+                                ? fmt::format("did not end within {} seconds", kReadLimit.count())
                                 : std::string("ended in a crash"),
                             clean ? "what was changed for it is taken back"
                                   : "what was changed for it could not be taken back, so reboot "

@@ -10,7 +10,7 @@
 namespace early_bind {
 namespace {
 
-constexpr std::size_t kUnit = 512;  // images are a multiple of it
+constexpr std::size_t kRomUnit = 512;  // images are a multiple of it
 constexpr std::string_view kNvidiaHeader = "NVGI";
 constexpr std::uint8_t kX86 = 0;
 constexpr std::uint8_t kOpenFirmware = 1;
@@ -56,7 +56,7 @@ bool is_image(const Bytes& bytes, std::size_t offset) {
 /// with the cards' generations (open-gpu-kernel-modules, s_romImgFindPciHeader_TU102()), but it is
 /// always a multiple of 512, and what has both signatures is it.
 std::optional<std::size_t> behind_nvidia_header(const Bytes& bytes) {
-    for (std::size_t offset = kUnit; bytes.has(offset, 0x1a); offset += kUnit) {
+    for (std::size_t offset = kRomUnit; bytes.has(offset, 0x1a); offset += kRomUnit) {
         if (is_image(bytes, offset) && bytes.says(offset + bytes.word(offset + 0x18), "PCIR")) {
             return offset;
         }
@@ -126,7 +126,7 @@ Result<std::pair<RomImage, bool>> parse_image(const Bytes& bytes, std::size_t of
     }
     RomImage image;
     image.offset = offset;
-    image.size = bytes.word(data + 0x10) * kUnit;
+    image.size = bytes.word(data + 0x10) * kRomUnit;
     if (image.size == 0) {
         return broken("says that it has no length");
     }
@@ -141,7 +141,7 @@ Result<std::pair<RomImage, bool>> parse_image(const Bytes& bytes, std::size_t of
     image.devices = devices_of(bytes, data, offset + image.size);
     image.code_type = bytes.byte(data + 0x14);
     if (image.code_type == kX86) {
-        const std::size_t summed = bytes.byte(offset + 2) * kUnit;
+        const std::size_t summed = bytes.byte(offset + 2) * kRomUnit;
         image.sum_is_zero = sum_is_zero(bytes, offset, std::min(summed, image.size));
     }
     if (image.code_type == kUefi && bytes.says(offset + 4, std::string_view("\xf1\x0e\0\0", 4))) {

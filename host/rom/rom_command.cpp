@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kLargestFile = std::size_t{32} * 1024 * 1024;
 
-struct Words {
+struct RomWords {
     std::string card;
     std::string file;
     std::string check;
@@ -35,7 +35,7 @@ std::string from_root(const std::string& path) {
 }
 
 /// Why FILE cannot be written, empty when it can.
-std::string file_fault(const sysfs::Root& system, const std::string& path, const Words& words) {
+std::string file_fault(const sysfs::Root& system, const std::string& path, const RomWords& words) {
     std::error_code ignored;
     const std::filesystem::path outside = "/" + path;
     if (system.exists(path) && !std::filesystem::is_regular_file(outside, ignored)) {
@@ -74,7 +74,7 @@ std::vector<std::string> about(const std::string& file, const std::vector<std::s
     return out;
 }
 
-int check(const sysfs::Root& root, const Words& words) {
+int check(const sysfs::Root& root, const RomWords& words) {
     std::optional<pci::Ids> card;
     if (!words.card.empty()) {
         const auto function = find_card(root, words.card);
@@ -103,7 +103,7 @@ int check(const sysfs::Root& root, const Words& words) {
 }
 
 /// Why the bytes are not the card's ROM, empty when they are, and warnings.
-std::string fault_of(const std::string& content, const Words& words, const pci::Function& card) {
+std::string fault_of(const std::string& content, const RomWords& words, const pci::Function& card) {
     const auto rom = parse_rom(content);
     if (!rom) {
         return rom.error().what;
@@ -114,7 +114,7 @@ std::string fault_of(const std::string& content, const Words& words, const pci::
     return findings.faults.empty() ? "" : findings.faults.front();
 }
 
-int dump(const sysfs::Root& root, const Words& words) {
+int dump(const sysfs::Root& root, const RomWords& words) {
     const auto system = sysfs::Root::open("/");
     if (!system) {
         return failed(system.error());
@@ -164,7 +164,7 @@ int dump(const sysfs::Root& root, const Words& words) {
 
 Command rom_command(CLI::App& program) {
     auto* commands = program.add_subcommand("rom", "save the ROM of a card, or check a file");
-    const auto words = std::make_shared<Words>();
+    const auto words = std::make_shared<RomWords>();
     commands->add_option("SLOT", words->card,
                          "the GPU: an address, a location, vendor:device or words of its name");
     commands->add_option("FILE", words->file, "the file to write");

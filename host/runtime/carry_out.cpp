@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// A GPU driver takes some seconds to let go of a card, or to set one up.
-constexpr milliseconds kLimit = seconds(60);
+constexpr milliseconds kDriverLimit = seconds(60);
 /// Until the processes of a desktop that was stopped have ended.
 constexpr milliseconds kUntilUnused = seconds(20);
 constexpr milliseconds kPause{250};
@@ -120,7 +120,7 @@ class Carrier {
         }
         const auto steps = results->span();
         const auto end = run_with_deadline([&] { give_back(releases, writer_, settle, steps); },
-                                           kLimit, WhenLate::leave);
+                                           kDriverLimit, WhenLate::leave);
         auto back = read_back(releases, writer_, steps, end && *end == ChildEnd::finished);
         outcomes_.given_back = std::move(back.functions);
         add(back.reasons);
@@ -131,7 +131,7 @@ class Carrier {
             return;
         }
         Report report;
-        act(change_.plan, writer_, loader_, kLimit, report);
+        act(change_.plan, writer_, loader_, kDriverLimit, report);
         outcomes_.functions = std::move(report.functions);
         add(report.reasons);
     }

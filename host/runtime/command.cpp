@@ -19,7 +19,7 @@
 namespace early_bind {
 namespace {
 
-struct Options {
+struct RuntimeWords {
     std::vector<std::string> selectors;
     std::string profile;
     bool run = false;
@@ -55,7 +55,7 @@ Result<Situation> look(const sysfs::Root& root, Machine& machine) {
 }
 
 Result<Change> plan_for(const sysfs::Root& root, const Machine& machine, const Situation& situation,
-                        const std::string& command, const Options& options) {
+                        const std::string& command, const RuntimeWords& options) {
     if (command == "switch") {
         const auto read = read_boot_table(root);
         const auto layout = find_layout({options.profile, std::nullopt}, read, situation.inventory);
@@ -76,7 +76,7 @@ Result<Change> plan_for(const sysfs::Root& root, const Machine& machine, const S
 }
 
 /// What was typed, as the report quotes it.
-std::string typed(const std::string& command, const Options& options) {
+std::string typed(const std::string& command, const RuntimeWords& options) {
     std::string text = "early-bind " + command;
     for (const auto& word : options.selectors) {
         text += " " + word;
@@ -84,7 +84,8 @@ std::string typed(const std::string& command, const Options& options) {
     return text::printable(options.profile.empty() ? text : text + " " + options.profile);
 }
 
-int change_layout(const sysfs::Root& root, const std::string& command, const Options& options) {
+int change_layout(const sysfs::Root& root, const std::string& command,
+                  const RuntimeWords& options) {
     if (options.run && (!root.is_live() || ::geteuid() != 0)) {
         return failed({root.is_live() ? std::string("only root may give devices to another driver")
                                       : "--run works in the running system only, not below " +
@@ -135,7 +136,7 @@ int change_layout(const sysfs::Root& root, const std::string& command, const Opt
 
 Command runtime_command(CLI::App& program, const std::string& name, const std::string& purpose) {
     auto* words = program.add_subcommand(name, purpose);
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<RuntimeWords>();
     if (name == "switch") {
         words->add_option("profile", options->profile, "a profile of `grub-gen scan`")
             ->required()

@@ -13,7 +13,7 @@ namespace {
 
 using services::Service;
 
-struct Asked {
+struct ServicesWords {
     std::vector<std::string> words;
     bool run = false;
     bool remove = false;
@@ -22,7 +22,7 @@ struct Asked {
 };
 
 /// The services that were named; when none was, the known ones that are installed.
-Result<std::vector<Service>> find_services(const sysfs::Root& root, const Asked& asked) {
+Result<std::vector<Service>> find_services(const sysfs::Root& root, const ServicesWords& asked) {
     std::vector<Service> found;
     for (const auto& word : asked.words) {
         auto service = services::parse_service(word);
@@ -82,7 +82,7 @@ int write(const sysfs::Root& root, const std::vector<Service>& found) {
 }
 
 /// The drop-ins that were named, or all: their services need not be known, nor installed any more.
-int remove(const sysfs::Root& root, const Asked& asked) {
+int remove(const sysfs::Root& root, const ServicesWords& asked) {
     auto units = host_files::units_with_drop_in(root);
     if (!asked.words.empty()) {
         std::vector<std::string> named;
@@ -109,7 +109,7 @@ int remove(const sysfs::Root& root, const Asked& asked) {
     return finish(host_files::reload_systemd(root));
 }
 
-int run(const sysfs::Root& root, const Asked& asked) {
+int run(const sysfs::Root& root, const ServicesWords& asked) {
     if (asked.mark) {
         return finish(services::mark_passed(root));
     }
@@ -127,7 +127,7 @@ int run(const sysfs::Root& root, const Asked& asked) {
 
 Command services_command(CLI::App& program) {
     auto* words = program.add_subcommand("services", "keep services off GPUs that are passed");
-    const auto asked = std::make_shared<Asked>();
+    const auto asked = std::make_shared<ServicesWords>();
     words->add_option("unit", asked->words,
                       "services that are known here, or UNIT=MAKER (amd, intel, nvidia) for any; "
                       "without any, the known ones that are installed");

@@ -17,20 +17,21 @@ namespace {
 namespace fs = std::filesystem;
 using Strings = std::vector<std::string>;
 
-TableFunction function(const std::string& identity, const std::string& address) {
+TableFunction table_function(const std::string& identity, const std::string& address) {
     return {*pci::parse_identity(identity), *pci::parse_address(address)};
 }
 
 /// Two cards and a management display.
-BootTable make_table() {
+BootTable three_gpus() {
     BootTable table;
-    table.gpus = {{"AMD Radeon RX 480",
-                   {function("pci0000:00/01.0/00.0 1002:67df 1002:0b37 030000", "0000:01:00.0"),
-                    function("pci0000:00/01.0/00.1 1002:aaf0 1002:aaf0 040300", "0000:01:00.1")}},
-                  {"NVIDIA GeForce RTX 2080 Ti",
-                   {function("pci0000:00/02.0/00.0 10de:1e04 10de:1e04 030000", "0000:02:00.0")}},
-                  {"ASPEED Graphics Family",
-                   {function("pci0000:00/03.0/00.0 1a03:2000 1a03:2000 030000", "0000:03:00.0")}}};
+    table.gpus = {
+        {"AMD Radeon RX 480",
+         {table_function("pci0000:00/01.0/00.0 1002:67df 1002:0b37 030000", "0000:01:00.0"),
+          table_function("pci0000:00/01.0/00.1 1002:aaf0 1002:aaf0 040300", "0000:01:00.1")}},
+        {"NVIDIA GeForce RTX 2080 Ti",
+         {table_function("pci0000:00/02.0/00.0 10de:1e04 10de:1e04 030000", "0000:02:00.0")}},
+        {"ASPEED Graphics Family",
+         {table_function("pci0000:00/03.0/00.0 1a03:2000 1a03:2000 030000", "0000:03:00.0")}}};
     table.profiles = {{"keep-amd-67df", Status::ok, {0, 2}, {1}, {"hugepages=16"}},
                       {"keep-nvidia-1e04", Status::impossible, {1, 2}, {0}, {}},
                       {"pass-all", Status::no_group, {2}, {0, 1}, {}}};
@@ -54,7 +55,7 @@ class EntriesTest : public testing::Test {
         write("usr/share/misc/pci.ids", "# nothing is known\n");
         write("sys/firmware/acpi/tables/DMAR", "");
         fs::create_directories(directory_ / "sys/bus/pci/devices");
-        auto table = make_table();
+        auto table = three_gpus();
         write(kBootTablePath, render_boot_table(table));
         revision_ = table.revision;
     }
@@ -118,7 +119,7 @@ TEST_F(EntriesTest, TitlesFollowThePciIdDatabase) {
 }
 
 TEST_F(EntriesTest, ATitleOfOnesOwnAndAHiddenProfile) {
-    auto table = make_table();
+    auto table = three_gpus();
     table.profiles[0].title = "It's mine";
     table.profiles[2].hidden = true;
     write(kBootTablePath, render_boot_table(table));
@@ -187,7 +188,7 @@ TEST_F(EntriesTest, SayWhoMakesThem) {
 }
 
 TEST_F(EntriesTest, LeaveOutAProfileWithARefusedArgument) {
-    auto table = make_table();
+    auto table = three_gpus();
     table.profiles[0].arguments = {"quiet", "two words"};
     write(kBootTablePath, render_boot_table(table));
     const auto entries = make();
@@ -261,7 +262,7 @@ TEST_F(EntriesTest, WarnOnceThatThereIsNoIommu) {
 }
 
 TEST_F(EntriesTest, CannotBeBrokenByAName) {
-    auto table = make_table();
+    auto table = three_gpus();
     table.gpus[0].name = "a'b\"c`d`$e${f}\\g}\nh{i;j#k&l|m<n>o\t*";
     write(kBootTablePath, render_boot_table(table));
     const auto entries = make();

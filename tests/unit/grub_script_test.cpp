@@ -3,23 +3,14 @@
 
 #include <gtest/gtest.h>
 
-#include "grub-gen/process.hpp"
 #include "grub-gen/quote.hpp"
 #include "grub-gen/script_lexer.hpp"
+#include "tests/support/grub_accepts.hpp"
 
 namespace early_bind {
 namespace {
 
 using Strings = std::vector<std::string>;
-
-/// Whether GRUB's own parser takes the script.
-bool grub_accepts(const std::string& script) {
-    process::Options options;
-    options.input = script;
-    const auto outcome = process::run({"grub-script-check"}, options);
-    EXPECT_TRUE(outcome) << outcome.error().what;
-    return outcome && outcome->status == 0;
-}
 
 std::string quoted_quotes(std::size_t count) {
     std::string word = "'";
@@ -40,7 +31,7 @@ TEST_P(Quote, KeepsTextInsideOfOneWord) {
     const auto& [text, quoted] = GetParam();
     EXPECT_EQ(quote(text), quoted);
     const auto script = "menuentry " + quote(text) + " {\n\ttrue\n}\n";
-    EXPECT_TRUE(grub_accepts(script)) << script;
+    EXPECT_TRUE(test::grub_accepts(script)) << script;
     // One word in GRUB's eyes: the word, the brace and what follows, nothing else.
     const auto tokens = tokenize_script(script).tokens;
     ASSERT_GE(tokens.size(), 3U);
@@ -71,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(LongText, IsCutWhereGrubCouldNotTakeIt) {
     const auto quoted_of = [](const std::string& text) {
         const auto word = quote(text);
-        EXPECT_TRUE(grub_accepts("menuentry " + word + " {\n\ttrue\n}\n")) << word.size();
+        EXPECT_TRUE(test::grub_accepts("menuentry " + word + " {\n\ttrue\n}\n")) << word.size();
         return word;
     };
     const std::string full(kQuoteLimit, 'x');

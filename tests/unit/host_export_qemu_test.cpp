@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "host/export/qemu.hpp"
-#include "host/export/shell_word.hpp"
 #include "tests/support/sample_vm.hpp"
 
 namespace early_bind {
@@ -113,15 +112,6 @@ TEST(ExportQemu, NamesOfFilesAreQuotedForQemuAndForTheShell) {
               "{\"schema\":1,\"arguments\":[\"-device\",\"vfio-pci,host=0000:01:00.0,bus=early-"
               "bind-0,addr=00.0,romfile=/x "
               "y,,$(z)'.rom\"]}\n");
-}
-
-TEST(ShellWord, OnlyWhatMeansSomethingIsQuoted) {
-    EXPECT_EQ(shell_word("host=0000:01:00.0,pcie=1"), "host=0000:01:00.0,pcie=1");
-    EXPECT_EQ(shell_word(""), "''");
-    EXPECT_EQ(shell_word("a;b"), "'a;b'");
-    EXPECT_EQ(shell_word("~"), "'~'");
-    EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
-    EXPECT_EQ(shell_word("a\nb"), "'a b'");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-const std::string kFolder = "sys/bus/pci/devices/0000:01:00.0/";
+const std::string kCardFolder = "sys/bus/pci/devices/0000:01:00.0/";
 
 /// A card of which every attribute is a text; writes are kept in their order.
 class FakeCard final : public sysfs::Writer {
@@ -24,7 +24,7 @@ class FakeCard final : public sysfs::Writer {
     int code = 0;
 
     int write(const std::string& path, std::string_view text) override {
-        const auto name = path.substr(kFolder.size());
+        const auto name = path.substr(kCardFolder.size());
         writes.push_back(name + "=" + std::string(text.substr(0, text.find('\n'))));
         // The kernel takes a "0" alone for a "1".
         EXPECT_TRUE(text.ends_with('\n')) << path;
@@ -38,7 +38,7 @@ class FakeCard final : public sysfs::Writer {
         return 0;
     }
     std::string read(const std::string& path) override {
-        return attributes[path.substr(kFolder.size())];
+        return attributes[path.substr(kCardFolder.size())];
     }
     std::string driver(const std::string&) override { return {}; }
     bool exists(const std::string&) override { return true; }
@@ -182,13 +182,13 @@ TEST_F(RomStepsOnACard, ACardThatDoesNotWakeIsNotRead) {
 
 TEST(RomCard, IsReadFromSysfsAndProc) {
     test::TemporaryRoot tree;
-    tree.file(kFolder + "rom", "")
-        .file(kFolder + "power/control", "auto\n")
-        .file(kFolder + "power/runtime_status", "suspended\n")
-        .file(kFolder + "power_state", "D3hot\n")
-        .file(kFolder + "enable", "0\n")
-        .file(kFolder + "vfio-dev/vfio3/uevent", "DEVNAME=vfio/devices/vfio3\n")
-        .file(kFolder + "resource",
+    tree.file(kCardFolder + "rom", "")
+        .file(kCardFolder + "power/control", "auto\n")
+        .file(kCardFolder + "power/runtime_status", "suspended\n")
+        .file(kCardFolder + "power_state", "D3hot\n")
+        .file(kCardFolder + "enable", "0\n")
+        .file(kCardFolder + "vfio-dev/vfio3/uevent", "DEVNAME=vfio/devices/vfio3\n")
+        .file(kCardFolder + "resource",
               "0x0 0x0 0x0\n0x0 0x0 0x0\n0x0 0x0 0x0\n0x0 0x0 0x0\n0x0 0x0 0x0\n0x0 0x0 0x0\n"
               "0x00000000000c0000 0x00000000000dffff 0x0000000000000212\n")
         .file("proc/12/comm", "qemu-system-x86\n")
@@ -226,19 +226,19 @@ TEST(RomCard, OfNothingIsEmpty) {
 TEST(ReadRom, InAChild) {
     // Plain files: what is written stays in them, and a read gives what was written.
     test::TemporaryRoot tree;
-    tree.file(kFolder + "rom", "??rest").file(kFolder + "power/control", "auto\n");
+    tree.file(kCardFolder + "rom", "??rest").file(kCardFolder + "power/control", "auto\n");
     auto one = card();
     one.power_control = "auto";
     one.power_state = "";
     const auto content = read_rom(tree.root(), one);
     ASSERT_TRUE(content) << content.error().what;
     EXPECT_EQ(*content, "1\nrest");
-    EXPECT_EQ(tree.content(kFolder + "rom"), "0\nrest");
+    EXPECT_EQ(tree.content(kCardFolder + "rom"), "0\nrest");
 }
 
 TEST(ReadRom, ErrorsOfTheChildComeBack) {
     test::TemporaryRoot tree;
-    tree.directory(kFolder);
+    tree.directory(kCardFolder);
     const auto content = read_rom(tree.root(), card());
     ASSERT_FALSE(content);
     EXPECT_EQ(content.error().what, "cannot write to its attribute rom: No such file or directory");
@@ -246,19 +246,19 @@ TEST(ReadRom, ErrorsOfTheChildComeBack) {
 
 TEST(ReadRom, AReadThatFailsIsTakenBackToo) {
     test::TemporaryRoot tree;
-    tree.directory(kFolder + "rom").file(kFolder + "power/control", "auto\n");
+    tree.directory(kCardFolder + "rom").file(kCardFolder + "power/control", "auto\n");
     auto one = card();
     one.power_control = "auto";
     const auto content = read_rom(tree.root(), one);
     ASSERT_FALSE(content);
     EXPECT_EQ(content.error().what, "cannot write to its attribute rom: Is a directory");
-    EXPECT_EQ(tree.content(kFolder + "power/control"), "auto\n");
+    EXPECT_EQ(tree.content(kCardFolder + "power/control"), "auto\n");
 }
 
 TEST(ReadRom, NotWhereTheMemoryIsOff) {
     test::TemporaryRoot tree;
-    tree.file(kFolder + "rom", "??rest")
-        .file(kFolder + "config", std::string("\xde\x10\x04\x1e\x00\x00", 6));
+    tree.file(kCardFolder + "rom", "??rest")
+        .file(kCardFolder + "config", std::string("\xde\x10\x04\x1e\x00\x00", 6));
     auto held = card();
     held.driver = "vfio-pci";
     const auto content = read_rom(tree.root(), held);
@@ -266,7 +266,7 @@ TEST(ReadRom, NotWhereTheMemoryIsOff) {
     EXPECT_EQ(content.error().what,
               "its memory is off, and only its driver vfio-pci could turn it on; `setpci -s "
               "0000:01:00.0 COMMAND=2:2` does it by hand");
-    EXPECT_EQ(tree.content(kFolder + "rom"), "0\nrest");
+    EXPECT_EQ(tree.content(kCardFolder + "rom"), "0\nrest");
     held.shadow = true;  // the firmware's copy is in the machine's own memory
     EXPECT_TRUE(read_rom(tree.root(), held));
 }

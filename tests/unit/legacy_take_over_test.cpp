@@ -15,7 +15,7 @@
 namespace early_bind {
 namespace {
 
-using Lines = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 using test::address;
 using test::TemporaryRoot;
 
@@ -32,7 +32,7 @@ pci::Inventory machine() {
     return m.inventory();
 }
 
-LegacyFinding binding_of(const Lines& addresses, LegacyKind kind = LegacyKind::modprobe) {
+LegacyFinding binding_of(const Texts& addresses, LegacyKind kind = LegacyKind::modprobe) {
     LegacyFinding finding;
     finding.kind = kind;
     finding.effect = LegacyEffect::binds;
@@ -51,27 +51,27 @@ Proposal translated(const std::vector<LegacyFinding>& findings, const Choices& c
 TEST(LegacyTranslate, AProfileThatPassesTheSame) {
     const auto proposal =
         translated({binding_of({"0000:01:00.0", "0000:01:00.1", "0000:02:00.0"})});
-    EXPECT_EQ(test::texts(proposal.gpus), (Lines{"0000:01:00.0", "0000:02:00.0"}));
-    EXPECT_EQ(proposal.profiles, Lines{"keep-amd-73bf"});
+    EXPECT_EQ(test::texts(proposal.gpus), (Texts{"0000:01:00.0", "0000:02:00.0"}));
+    EXPECT_EQ(proposal.profiles, Texts{"keep-amd-73bf"});
     EXPECT_TRUE(proposal.statics.empty());
-    EXPECT_EQ(proposal.notes, Lines{});
+    EXPECT_EQ(proposal.notes, Texts{});
     EXPECT_FALSE(proposal.changes_config());
 }
 
 TEST(LegacyTranslate, ProfilesThatPassMore) {
     const auto proposal = translated({binding_of({"0000:01:00.0"})});
     EXPECT_EQ(proposal.profiles,
-              (Lines{"keep-nvidia-2684-02.0-00.0", "keep-amd-73bf", "pass-all"}));
+              (Texts{"keep-nvidia-2684-02.0-00.0", "keep-amd-73bf", "pass-all"}));
     EXPECT_EQ(proposal.notes,
-              Lines{"no profile passes exactly 0000:01:00.0; each of these passes more"});
+              Texts{"no profile passes exactly 0000:01:00.0; each of these passes more"});
 }
 
 TEST(LegacyTranslate, AllGpus) {
     const auto proposal =
         translated({binding_of({"0000:01:00.0", "0000:02:00.0", "0000:03:00.0"})});
-    EXPECT_EQ(proposal.profiles, Lines{"pass-all"});
+    EXPECT_EQ(proposal.profiles, Texts{"pass-all"});
     EXPECT_EQ(proposal.notes,
-              Lines{"the set-up takes every GPU; if it was meant for one of them, choose a profile "
+              Texts{"the set-up takes every GPU; if it was meant for one of them, choose a profile "
                     "that keeps the other in the menu instead of pass-all"});
 }
 
@@ -90,7 +90,7 @@ TEST(LegacyTranslate, OtherDevicesBecomeStatic) {
     ASSERT_EQ(proposal.statics.size(), 1U);
     EXPECT_EQ(proposal.statics[0].selector, "pci0000:00/05.0/00.0");
     EXPECT_EQ(proposal.notes,
-              (Lines{"0000:00:01.0 is a bridge and is not taken over",
+              (Texts{"0000:00:01.0 is a bridge and is not taken over",
                      "0000:06:00.0 carries a file system of this host and is never passed"}));
     EXPECT_TRUE(proposal.changes_config());
 }
@@ -102,16 +102,16 @@ TEST(LegacyTranslate, WhatIsKnownAlready) {
     const auto proposal = translated({binding_of({"0000:03:00.0", "0000:05:00.0"})}, choices);
     EXPECT_TRUE(proposal.statics.empty());
     EXPECT_TRUE(proposal.gpus.empty());
-    EXPECT_EQ(proposal.notes, Lines{"0000:03:00.0 is host-only in the configuration and stays with "
+    EXPECT_EQ(proposal.notes, Texts{"0000:03:00.0 is host-only in the configuration and stays with "
                                     "the host"});
 }
 
 TEST(LegacyTranslate, MenuEntriesAreNotForEveryBoot) {
     const auto proposal = translated(
         {binding_of({"0000:05:00.0", "0000:01:00.0", "0000:02:00.0"}, LegacyKind::grub_entry)});
-    EXPECT_EQ(proposal.profiles, Lines{"keep-amd-73bf"});
+    EXPECT_EQ(proposal.profiles, Texts{"keep-amd-73bf"});
     EXPECT_TRUE(proposal.statics.empty());
-    EXPECT_EQ(proposal.notes, Lines{"0000:05:00.0 is bound by a menu entry only; put it into "
+    EXPECT_EQ(proposal.notes, Texts{"0000:05:00.0 is bound by a menu entry only; put it into "
                                     "`static` if every boot shall pass it"});
 }
 
@@ -122,7 +122,7 @@ TEST(LegacyTranslate, Options) {
     const auto alone = translated({options});
     EXPECT_FALSE(alone.changes_config());
     EXPECT_EQ(alone.notes,
-              Lines{"vfio-pci's options belong to profiles, and there is none to carry them"});
+              Texts{"vfio-pci's options belong to profiles, and there is none to carry them"});
     const auto proposal = translated({options, binding_of({"0000:01:00.0", "0000:02:00.0"})});
     EXPECT_TRUE(proposal.disable_vga);
     EXPECT_FALSE(proposal.disable_idle_d3);
@@ -166,8 +166,8 @@ TEST(LegacyEdits, WhatIsOnlyReportedStays) {
     EXPECT_EQ(legacy::edited(text, findings), text);
 }
 
-Lines found_in(const TemporaryRoot& tree) {
-    Lines lines;
+Texts found_in(const TemporaryRoot& tree) {
+    Texts lines;
     for (const auto& finding : find_legacy(tree.root(), machine())) {
         lines.push_back(place_of(finding) + " " + fate_of(finding));
     }
@@ -176,15 +176,15 @@ Lines found_in(const TemporaryRoot& tree) {
 
 TEST(LegacyFind, NothingInAnEmptyRoot) {
     const TemporaryRoot tree;
-    EXPECT_EQ(found_in(tree), Lines{});
+    EXPECT_EQ(found_in(tree), Texts{});
 }
 
 TEST(LegacyFind, NouveauIsKeptOffByNvidiasDriverToo) {
     TemporaryRoot tree;
     tree.file("etc/modprobe.d/nvidia.conf", "blacklist nouveau\n");
-    EXPECT_EQ(found_in(tree), Lines{});
+    EXPECT_EQ(found_in(tree), Texts{});
     tree.file("etc/modprobe.d/vfio.conf", "blacklist nvidia\n");
-    EXPECT_EQ(found_in(tree), (Lines{"etc/modprobe.d/nvidia.conf:1 the line becomes a comment",
+    EXPECT_EQ(found_in(tree), (Texts{"etc/modprobe.d/nvidia.conf:1 the line becomes a comment",
                                      "etc/modprobe.d/vfio.conf:1 the line becomes a comment"}));
 }
 
@@ -194,7 +194,7 @@ TEST(LegacyFind, TheRunningKernelSaysWhatNoFileSays) {
     tree.file("etc/default/grub", "GRUB_CMDLINE_LINUX=vfio-pci.ids=8086:1533\n");
     EXPECT_EQ(
         found_in(tree),
-        (Lines{"etc/default/grub:1 the word is taken out of the line, whose old form stays as "
+        (Texts{"etc/default/grub:1 the word is taken out of the line, whose old form stays as "
                "a comment",
                "proc/cmdline stays; no file that is looked at has it: take it out where it "
                "was typed or where your boot loader is set up"}));
@@ -222,7 +222,7 @@ TEST(LegacyFind, LinksAndFilesOfOthersAreOnlyReported) {
         .file("boot/grub/custom.cfg", "linux /vmlinuz vfio-pci.ids=1:2\n");
     EXPECT_EQ(
         found_in(tree),
-        (Lines{"etc/modprobe.d/vfio.conf:1 stays; this is a link to /srv/vfio.conf: take it out "
+        (Texts{"etc/modprobe.d/vfio.conf:1 stays; this is a link to /srv/vfio.conf: take it out "
                "there by hand",
                "etc/modules:1 the line becomes a comment",
                "usr/sbin/vfio-packaged stays; it belongs to a package: remove that",
@@ -244,7 +244,7 @@ TEST(LegacyFind, DpkgKnowsWhatBelongsToAPackage) {
         .file("var/lib/dpkg/info/one.list", "/.\n/sbin\n/sbin/vfio-a\n")
         .file("var/lib/dpkg/info/one.md5sums", "\n/usr/sbin/vfio-c\n")
         .file("var/lib/dpkg/info/two.list", "/.\n/usr/sbin/vfio-b\n/usr/sbin/vfio-c.old\n");
-    EXPECT_EQ(found_in(tree), (Lines{"usr/sbin/vfio-a stays; it belongs to a package: remove that",
+    EXPECT_EQ(found_in(tree), (Texts{"usr/sbin/vfio-a stays; it belongs to a package: remove that",
                                      "usr/sbin/vfio-b stays; it belongs to a package: remove that",
                                      "usr/sbin/vfio-c the file is moved into the backup"}));
 }
@@ -257,7 +257,7 @@ TEST(LegacyFind, AHookThatCopiesAScriptGoesWithIt) {
         .file("etc/initramfs-tools/hooks/vfio", "copy_exec /usr/local/sbin/vfio-pci-override.sh\n")
         .file("etc/initramfs-tools/hooks/other", "copy_exec /bin/true\n");
     EXPECT_EQ(found_in(tree),
-              (Lines{"usr/local/sbin/vfio-pci-override.sh the file is moved into the backup",
+              (Texts{"usr/local/sbin/vfio-pci-override.sh the file is moved into the backup",
                      "etc/initramfs-tools/hooks/vfio the file is moved into the backup"}));
 }
 
@@ -301,7 +301,7 @@ TEST_F(LegacyBackup, ThereAndBack) {
 
     const auto undone = undo_changes(root);
     ASSERT_TRUE(undone) << undone.error().what;
-    EXPECT_EQ(undone->files, (Lines{"etc/a", "sbin/script", "etc/early-bind/c.toml"}));
+    EXPECT_EQ(undone->files, (Texts{"etc/a", "sbin/script", "etc/early-bind/c.toml"}));
     EXPECT_EQ(tree.content("etc/a"), "old\n");
     EXPECT_EQ(mode_of(tree, "etc/a"), 0640U);
     EXPECT_EQ(tree.content("sbin/script"), "#!/bin/sh\n");

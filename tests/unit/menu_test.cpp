@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "grub-gen/kernel_arguments.hpp"
-#include "grub-gen/process.hpp"
+#include "tests/support/grub_accepts.hpp"
 
 namespace early_bind {
 namespace {
@@ -25,14 +25,6 @@ std::string read_file(const std::string& name) {
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
-}
-
-bool grub_accepts(const std::string& script) {
-    process::Options options;
-    options.input = script;
-    const auto outcome = process::run({"grub-script-check"}, options);
-    EXPECT_TRUE(outcome) << outcome.error().what;
-    return outcome && outcome->status == 0;
 }
 
 MenuEntry one_entry(const std::string& script) {
@@ -81,8 +73,8 @@ TEST_P(Golden, DistributionMenu) {
         std::ofstream(data_path(name + ".expected.cfg")) << menu.text;
     }
     EXPECT_EQ(menu.text, read_file(name + ".expected.cfg"));
-    EXPECT_TRUE(grub_accepts(menu.text));
-    EXPECT_TRUE(grub_accepts(read_file(name + ".cfg") + menu.text));
+    EXPECT_TRUE(test::grub_accepts(menu.text));
+    EXPECT_TRUE(test::grub_accepts(read_file(name + ".cfg") + menu.text));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Golden,
@@ -108,7 +100,7 @@ TEST(Menu, CannotBeBrokenOutOf) {
               "\tinitrd\t/boot/initrd.img-6.1\n"
               "\t}\n"
               "}\n");
-    EXPECT_TRUE(grub_accepts(menu.text));
+    EXPECT_TRUE(test::grub_accepts(menu.text));
     const auto back = one_entry(menu.text);
     EXPECT_EQ(back.id, "early-bind-p-6.1");
     EXPECT_EQ(back.title,
@@ -121,7 +113,7 @@ TEST(Menu, QuotesArgumentsThatAreSpecialToGrub) {
     EXPECT_NE(menu.text.find(" quiet 'a=b;reboot' 'c=$d' 'e=f*' '#g' 'h={i}' 'j=~k'\n"),
               std::string::npos)
         << menu.text;
-    EXPECT_TRUE(grub_accepts(menu.text));
+    EXPECT_TRUE(test::grub_accepts(menu.text));
 }
 
 TEST(Menu, LeavesOutWhatTheKernelWouldCutOff) {
@@ -154,7 +146,7 @@ TEST(Menu, TakesEntriesOfOneLine) {
               "submenu 'GPU layouts' $menuentry_id_option 'early-bind' {\n"
               "\tmenuentry 't' $menuentry_id_option 'early-bind-p-1' { linux /vmlinuz-1 ro a; "
               "initrd /i;\n\t}\n}\n");
-    EXPECT_TRUE(grub_accepts(menu.text));
+    EXPECT_TRUE(test::grub_accepts(menu.text));
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "core/profile/boot_table.hpp"
 #include "grub-gen/loader/efi_variable.hpp"
+#include "tests/support/loader_sentences.hpp"
 #include "tests/support/temporary_root.hpp"
 
 namespace early_bind {
@@ -14,12 +14,6 @@ using Strings = std::vector<std::string>;
 
 constexpr const char* kVariables = "sys/firmware/efi/efivars/";
 constexpr const char* kVendor = "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
-
-Strings sentences;  // what the loader said
-
-void note(const std::string& sentence) {
-    sentences.push_back(sentence);
-}
 
 /// A variable as efivarfs shows it: four bytes of attributes, the text in UTF-16, a zero.
 std::string variable(const std::string& text) {
@@ -36,21 +30,10 @@ std::string stock(const std::string& version) {
            "/linux\ninitrd /" + version + "/initrd\noptions ro quiet\n";
 }
 
-std::string table_text(const Strings& profiles) {
-    BootTable table;
-    for (const auto& name : profiles) {
-        TableProfile profile;
-        profile.name = name;
-        profile.title = "Title of " + name;
-        table.profiles.push_back(profile);
-    }
-    return render_boot_table(table);
-}
-
 class SystemdBootLoaderTest : public testing::Test {
   protected:
     SystemdBootLoaderTest() {
-        sentences.clear();
+        test::sentences.clear();
         files_.file("boot/efi/loader/entries/d-6.1.conf", stock("6.1"))
             .file("boot/efi/loader/entries/d-6.12.conf", stock("6.12"))
             .file("boot/efi/loader/loader.conf", "timeout 3\n")
@@ -58,7 +41,7 @@ class SystemdBootLoaderTest : public testing::Test {
             .file("proc/sys/kernel/osrelease", "6.12\n")
             .file("proc/cmdline", "ro\n")
             .file("sys/firmware/acpi/tables/DMAR", "")
-            .file(kBootTablePath, table_text({"keep-a", "pass-all"}))
+            .file(kBootTablePath, test::table_text({"keep-a", "pass-all"}))
             .directory("sys/bus/pci/devices");
     }
 
@@ -90,7 +73,7 @@ TEST_F(SystemdBootLoaderTest, TheLoaderThatBootedIsTheOneWhereBothAreInstalled) 
 }
 
 TEST_F(SystemdBootLoaderTest, WritesOneEntryForEachKernelAndProfileAndTakesThemAwayAgain) {
-    ASSERT_TRUE(loader_.update(note));
+    ASSERT_TRUE(loader_.update(test::note));
     EXPECT_EQ(entries(),
               (Strings{"a-early-bind-keep-a--6.1.conf", "a-early-bind-keep-a--6.12.conf",
                        "a-early-bind-pass-all--6.1.conf", "a-early-bind-pass-all--6.12.conf",
@@ -102,56 +85,57 @@ TEST_F(SystemdBootLoaderTest, WritesOneEntryForEachKernelAndProfileAndTakesThemA
 
     // A kernel went, a profile too, and a write was cut off.
     files_.file("boot/efi/loader/entries/a-early-bind-keep-a--6.12.conf.new", "title")
-        .file(kBootTablePath, table_text({"keep-a"}));
+        .file(kBootTablePath, test::table_text({"keep-a"}));
     std::filesystem::remove(files_.path("boot/efi/loader/entries/d-6.1.conf"));
-    ASSERT_TRUE(loader_.update(note));
+    ASSERT_TRUE(loader_.update(test::note));
     EXPECT_EQ(entries(), (Strings{"a-early-bind-keep-a--6.12.conf", "d-6.12.conf"}));
 
     std::filesystem::remove(files_.path(kBootTablePath));
-    ASSERT_TRUE(loader_.update(note));
+    ASSERT_TRUE(loader_.update(test::note));
     EXPECT_EQ(entries(), Strings{"d-6.12.conf"});
     const auto where = root_.outside_path("boot/efi/loader/entries");
-    EXPECT_EQ(sentences,
+    EXPECT_EQ(test::sentences,
               (Strings{"GPU layouts in " + where + ": 4", "GPU layouts in " + where + ": 1",
                        "GPU layouts in " + where + ": 0"}));
 }
 
 TEST_F(SystemdBootLoaderTest, WritesNothingInVain) {
-    ASSERT_TRUE(loader_.update(note));
+    ASSERT_TRUE(loader_.update(test::note));
     const auto file = files_.path("boot/efi/loader/entries/a-early-bind-keep-a--6.1.conf");
     std::filesystem::last_write_time(file, {});
-    ASSERT_TRUE(loader_.update(note));
+    ASSERT_TRUE(loader_.update(test::note));
     EXPECT_EQ(std::filesystem::last_write_time(file), std::filesystem::file_time_type());
 }
 
 TEST_F(SystemdBootLoaderTest, ADamagedTableLeavesTheEntriesAlone) {
-    ASSERT_TRUE(loader_.update(note));
+    ASSERT_TRUE(loader_.update(test::note));
     const auto before = entries();
     files_.file(kBootTablePath, "early-bind-table 1\n");
-    EXPECT_FALSE(loader_.update(note));
+    EXPECT_FALSE(loader_.update(test::note));
     EXPECT_EQ(entries(), before);
 }
 
 TEST_F(SystemdBootLoaderTest, SaysWhenThereIsNothingToMakeLayoutsOf) {
     std::filesystem::remove(files_.path("boot/efi/loader/entries/d-6.1.conf"));
     std::filesystem::remove(files_.path("boot/efi/loader/entries/d-6.12.conf"));
-    ASSERT_TRUE(loader_.update(note));
-    ASSERT_EQ(sentences.size(), 2U);
-    EXPECT_EQ(sentences[0], root_.outside_path("boot/efi/loader/entries") +
-                                " has no entry for a kernel, leaving the GPU layouts out of the "
-                                "menu");
-    sentences.clear();
+    ASSERT_TRUE(loader_.update(test::note));
+    ASSERT_EQ(test::sentences.size(), 2U);
+    EXPECT_EQ(test::sentences[0],
+              root_.outside_path("boot/efi/loader/entries") +
+                  " has no entry for a kernel, leaving the GPU layouts out of the "
+                  "menu");
+    test::sentences.clear();
     files_.file("boot/efi/EFI/Linux/arch.efi", "MZ");
-    ASSERT_TRUE(loader_.update(note));
-    ASSERT_EQ(sentences.size(), 2U);
-    EXPECT_EQ(sentences[0],
+    ASSERT_TRUE(loader_.update(test::note));
+    ASSERT_EQ(test::sentences.size(), 2U);
+    EXPECT_EQ(test::sentences[0],
               root_.outside_path("boot/efi/EFI/Linux") +
                   " has unified kernel images, whose command line is a part of them: they get GPU "
                   "layouts where kernel-install makes them, with `layout=uki` in "
                   "/etc/kernel/install.conf and ukify of systemd 257; with `layout=bls` and a "
                   "kernel installed anew its entry gets them");
     std::filesystem::remove_all(files_.path("boot"));
-    const auto done = loader_.update(note);
+    const auto done = loader_.update(test::note);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().what,
               "neither " + root_.outside_path("boot") + " nor " + root_.outside_path("efi") +
@@ -160,16 +144,16 @@ TEST_F(SystemdBootLoaderTest, SaysWhenThereIsNothingToMakeLayoutsOf) {
 }
 
 TEST_F(SystemdBootLoaderTest, PreviewShowsFilesThatComeAndGo) {
-    ASSERT_TRUE(loader_.update(note));
-    EXPECT_EQ(loader_.preview(table_text({"keep-a", "pass-all"})).value_or("failed"), "");
-    const auto diff = loader_.preview(table_text({"keep-a", "new"})).value_or("failed");
+    ASSERT_TRUE(loader_.update(test::note));
+    EXPECT_EQ(loader_.preview(test::table_text({"keep-a", "pass-all"})).value_or("failed"), "");
+    const auto diff = loader_.preview(test::table_text({"keep-a", "new"})).value_or("failed");
     EXPECT_NE(diff.find("\n+title      Title of new\n"), std::string::npos) << diff;
     EXPECT_NE(diff.find("\n-title      Title of pass-all\n"), std::string::npos) << diff;
     EXPECT_FALSE(files_.has("boot/efi/loader/entries/a-early-bind-new--6.12.conf"));
 }
 
 TEST_F(SystemdBootLoaderTest, ReadsTheMenu) {
-    ASSERT_TRUE(loader_.update(note));
+    ASSERT_TRUE(loader_.update(test::note));
     const auto menu = loader_.read_menu();
     ASSERT_TRUE(menu);
     Strings ids;

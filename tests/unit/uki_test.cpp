@@ -5,6 +5,7 @@
 
 #include "grub-gen/loader/uki_build.hpp"
 #include "grub-gen/loader/uki_loader.hpp"
+#include "tests/support/loader_sentences.hpp"
 #include "tests/support/pe_builder.hpp"
 #include "tests/support/temporary_root.hpp"
 
@@ -13,12 +14,6 @@ namespace {
 
 using Strings = std::vector<std::string>;
 using Sections = std::vector<std::pair<std::string, std::string>>;
-
-Strings sentences;  // what the loader said
-
-void note(const std::string& sentence) {
-    sentences.push_back(sentence);
-}
 
 Sections stock_sections() {
     return {{".text", "stub"},        {".osrel", "ID=debian\nPRETTY_NAME=\"Debian 13\"\n"},
@@ -218,21 +213,10 @@ TEST(UkiObstacle, IsSaidByItsCause) {
               "kernel images: one of systemd 257 does, which `bootctl update` installs");
 }
 
-std::string table_text(const Strings& names) {
-    BootTable table;
-    for (const auto& name : names) {
-        TableProfile profile;
-        profile.name = name;
-        profile.title = "Title of " + name;
-        table.profiles.push_back(profile);
-    }
-    return render_boot_table(table);
-}
-
 class UkiLoaderTest : public testing::Test {
   protected:
     UkiLoaderTest() {
-        sentences.clear();
+        test::sentences.clear();
         files_.file("efi/EFI/systemd/systemd-bootx64.efi", "MZ")
             .file("etc/kernel/install.conf", "layout=uki\n")
             .file("etc/kernel/entry-token", "debian\n")
@@ -287,20 +271,20 @@ TEST_F(UkiLoaderTest, ReadsTheMenu) {
 }
 
 TEST_F(UkiLoaderTest, PreviewShowsProfilesThatComeAndGo) {
-    const auto diff = loader_.preview(table_text({"keep-a"})).value_or("failed");
+    const auto diff = loader_.preview(test::table_text({"keep-a"})).value_or("failed");
     EXPECT_NE(diff.find("\n-ID=early-bind-pass-all\n"), std::string::npos) << diff;
     EXPECT_NE(diff.find("\n+ID=early-bind-keep-a\n+TITLE=Title of keep-a\n+ro quiet "),
               std::string::npos)
         << diff;
     std::filesystem::remove(files_.path("usr/bin/ukify"));
-    EXPECT_EQ(loader_.preview(table_text({"keep-a"})).value_or("failed"), "");
+    EXPECT_EQ(loader_.preview(test::table_text({"keep-a"})).value_or("failed"), "");
 }
 
 TEST_F(UkiLoaderTest, SaysOnceWhatIsInTheWayAndChangesNothing) {
     const auto before = files_.content(kImage);
-    files_.file(kBootTablePath, table_text({"keep-a"})).file("usr/bin/ukify", "");
-    ASSERT_TRUE(loader_.update(note));
-    EXPECT_EQ(sentences,
+    files_.file(kBootTablePath, test::table_text({"keep-a"})).file("usr/bin/ukify", "");
+    ASSERT_TRUE(loader_.update(test::note));
+    EXPECT_EQ(test::sentences,
               Strings{files_.path("usr/bin/ukify") +
                       " is of before systemd 257 and can put no GPU layouts into unified kernel "
                       "images: leaving them out; with `layout=bls` in /etc/kernel/install.conf and "
@@ -309,9 +293,10 @@ TEST_F(UkiLoaderTest, SaysOnceWhatIsInTheWayAndChangesNothing) {
 }
 
 TEST_F(UkiLoaderTest, SaysWhenThereIsNoImageOfThisSystem) {
-    files_.file(kBootTablePath, table_text({"keep-a"})).file("etc/kernel/entry-token", "another\n");
-    ASSERT_TRUE(loader_.update(note));
-    EXPECT_EQ(sentences,
+    files_.file(kBootTablePath, test::table_text({"keep-a"}))
+        .file("etc/kernel/entry-token", "another\n");
+    ASSERT_TRUE(loader_.update(test::note));
+    EXPECT_EQ(test::sentences,
               (Strings{files_.path("efi/EFI/Linux") +
                            " has no unified kernel image of this system, leaving the GPU layouts "
                            "out of the menu",
@@ -323,11 +308,11 @@ TEST_F(UkiLoaderTest, LeavesAnImageAloneThatHasProfiles) {
     UkiRequest request;
     request.uki = kImage;
     request.ukify = "/usr/bin/ukify";
-    EXPECT_EQ(add_uki_layouts(root_, request, note).value_or(9), 0U);  // nothing was applied
-    files_.file(kBootTablePath, table_text({"keep-a"}));
-    EXPECT_EQ(add_uki_layouts(root_, request, note).error().what, "it has profiles already");
+    EXPECT_EQ(add_uki_layouts(root_, request, test::note).value_or(9), 0U);  // nothing was applied
+    files_.file(kBootTablePath, test::table_text({"keep-a"}));
+    EXPECT_EQ(add_uki_layouts(root_, request, test::note).error().what, "it has profiles already");
     files_.file("boot/grub/grub.cfg", "");
-    EXPECT_EQ(add_uki_layouts(root_, request, note).value_or(9), 0U);  // GRUB shows the menu
+    EXPECT_EQ(add_uki_layouts(root_, request, test::note).value_or(9), 0U);  // GRUB shows the menu
 }
 
 TEST_F(UkiLoaderTest, KnowsWhetherTheImageHasTheInitramfsOfBoot) {
@@ -344,7 +329,7 @@ TEST_F(UkiLoaderTest, KnowsWhetherTheImageHasTheInitramfsOfBoot) {
 TEST_F(UkiLoaderTest, TakesAwayEntryFilesOfAnotherLayout) {
     files_.file("efi/loader/entries/a-early-bind-keep-a--6.12.conf", "title a\n");
     std::filesystem::remove(files_.path(kImage));
-    ASSERT_TRUE(loader_.update(note));
+    ASSERT_TRUE(loader_.update(test::note));
     EXPECT_FALSE(files_.has("efi/loader/entries/a-early-bind-keep-a--6.12.conf"));
 }
 
